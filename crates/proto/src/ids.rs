@@ -1,0 +1,108 @@
+//! Ids: every id is its own type, so a room never stands where an account is meant.
+
+use std::fmt;
+
+use minicbor::{Decode, Decoder, Encode, Encoder, decode, encode};
+
+/// Declares a numeric id: positive on the wire and small enough for a signed database column.
+macro_rules! numeric_id {
+    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(u64);
+
+        impl $name {
+            /// Returns the id with this number, if it is within 0 and `i64::MAX`.
+            pub const fn new(number: u64) -> Option<Self> {
+                if number <= i64::MAX as u64 { Some(Self(number)) } else { None }
+            }
+
+            /// Returns the number behind the id.
+            pub const fn get(self) -> u64 {
+                self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(formatter)
+            }
+        }
+
+        impl<C> Encode<C> for $name {
+            fn encode<W: encode::Write>(
+                &self,
+                encoder: &mut Encoder<W>,
+                _: &mut C,
+            ) -> Result<(), encode::Error<W::Error>> {
+                encoder.u64(self.0)?.ok()
+            }
+        }
+
+        impl<'b, C> Decode<'b, C> for $name {
+            fn decode(decoder: &mut Decoder<'b>, _: &mut C) -> Result<Self, decode::Error> {
+                Self::new(decoder.u64()?).ok_or_else(|| decode::Error::message("number is above 2^63 - 1"))
+            }
+        }
+    )+};
+}
+
+numeric_id! {
+    /// A person or bot: one name, one password, many devices.
+    AccountId,
+    /// One installation of a client, known by its Noise static key.
+    DeviceId,
+    /// A room: an append-only log and its members.
+    RoomId,
+    /// The place of an entry in its room's log; the first is 1, 0 means "before the first".
+    Seq,
+    /// An invite that lets somebody register.
+    InviteId,
+    /// A ban, mute or other measure against an account.
+    SanctionId,
+}
+
+impl Seq {
+    /// The place before the first entry.
+    pub const START: Self = Self(0);
+
+    /// Returns the place after this one.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+}
+
+/// A client's number for a request on one connection; the answer carries it back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+#[cbor(transparent)]
+pub struct RequestId(#[n(0)] pub u32);
+
+/// A random id the sender gives an entry, so that sending it again after a lost answer does not double it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+#[cbor(transparent)]
+pub struct MessageId(#[cbor(n(0), with = "minicbor::bytes")] pub [u8; 16]);
+
+/// A Noise static public key (X25519): a device's or a server's identity.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+#[cbor(transparent)]
+pub struct PublicKey(#[cbor(n(0), with = "minicbor::bytes")] pub [u8; 32]);
+
+impl fmt::Debug for PublicKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "PublicKey({})", data_encoding::HEXLOWER.encode(&self.0[..4]))
+    }
+}
+
+/// Milliseconds since 1970 in UTC, as the server's clock said it. Never used to order entries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+#[cbor(transparent)]
+pub struct Timestamp(#[n(0)] pub i64);
+
+impl Timestamp {
+    /// Returns this time moved by `milliseconds`, stopping at the ends of the range.
+    #[must_use]
+    pub const fn plus_ms(self, milliseconds: i64) -> Self {
+        Self(self.0.saturating_add(milliseconds))
+    }
+}

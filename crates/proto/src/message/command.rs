@@ -1,0 +1,235 @@
+//! What a logged-in client asks for.
+
+use minicbor::{Decode, Encode};
+
+use crate::ids::{DeviceId, MessageId, RequestId, RoomId, Seq};
+use crate::limits;
+use crate::text::{Secret, Text};
+
+/// A command with the client's number for it.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct ClientMessage {
+    /// Comes back with the answer. A client does not use a number again while its answer is open.
+    #[n(0)]
+    pub request: RequestId,
+    /// What is wanted.
+    #[n(1)]
+    pub command: Command,
+}
+
+/// Everything a client can ask for. Each gets exactly one answer or refusal, in any order.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(flat)]
+pub enum Command {
+    /// Keeps the connection open. Answer: `Done`.
+    #[n(0)]
+    Ping,
+    /// Says something in a room. Answer: `Accepted`, after the entry is on disk.
+    #[n(1)]
+    Send {
+        #[n(0)]
+        room: RoomId,
+        #[n(1)]
+        message_id: MessageId,
+        #[n(2)]
+        body: Text<{ limits::BODY }>,
+        #[n(3)]
+        reply_to: Option<Seq>,
+    },
+    /// Replaces the text of an own message. Answer: `Accepted`.
+    #[n(2)]
+    Edit {
+        #[n(0)]
+        room: RoomId,
+        #[n(1)]
+        message_id: MessageId,
+        #[n(2)]
+        target: Seq,
+        #[n(3)]
+        body: Text<{ limits::BODY }>,
+    },
+    /// Removes the text of a message: one's own, or anybody's for a moderator. Answer: `Accepted`.
+    #[n(3)]
+    Delete {
+        #[n(0)]
+        room: RoomId,
+        #[n(1)]
+        message_id: MessageId,
+        #[n(2)]
+        target: Seq,
+    },
+    /// Adds or takes back a reaction. Answer: `Accepted`.
+    #[n(4)]
+    React {
+        #[n(0)]
+        room: RoomId,
+        #[n(1)]
+        message_id: MessageId,
+        #[n(2)]
+        target: Seq,
+        #[n(3)]
+        emoji: Text<{ limits::EMOJI }>,
+        #[n(4)]
+        change: ReactionChange,
+    },
+    /// Makes an open room and joins it. Answer: `Room`.
+    #[n(5)]
+    CreateRoom {
+        #[n(0)]
+        name: Text<{ limits::ROOM_NAME }>,
+        #[n(1)]
+        topic: Text<{ limits::TOPIC }>,
+    },
+    /// Joins an open room. Joining again changes nothing. Answer: `Room`.
+    #[n(6)]
+    Join {
+        #[n(0)]
+        name: Text<{ limits::ROOM_NAME }>,
+    },
+    /// Leaves a room; nobody leaves the lobby. Answer: `Done`.
+    #[n(7)]
+    Leave {
+        #[n(0)]
+        room: RoomId,
+    },
+    /// Sets the topic. Answer: `Accepted`.
+    #[n(8)]
+    SetTopic {
+        #[n(0)]
+        room: RoomId,
+        #[n(1)]
+        message_id: MessageId,
+        #[n(2)]
+        topic: Text<{ limits::TOPIC }>,
+    },
+    /// Lists open rooms by name. Answer: `Rooms`.
+    #[n(9)]
+    ListRooms {
+        /// Continue after this name; empty starts.
+        #[n(0)]
+        after: Text<{ limits::ROOM_NAME }>,
+    },
+    /// Lists a room's members by name. Answer: `Members`.
+    #[n(10)]
+    ListMembers {
+        #[n(0)]
+        room: RoomId,
+        /// Continue after this name; empty starts.
+        #[n(1)]
+        after: Text<{ limits::NAME }>,
+    },
+    /// Reads the log. Answer: `History`.
+    #[n(11)]
+    History {
+        #[n(0)]
+        room: RoomId,
+        #[n(1)]
+        from: HistoryFrom,
+        /// Most entries wanted; the server caps it at `limits::PAGE`.
+        #[n(2)]
+        limit: u16,
+    },
+    /// Finds words in open rooms one is in, newest first. Answer: `Found`.
+    #[n(12)]
+    Search {
+        #[n(0)]
+        query: Text<{ limits::QUERY }>,
+        /// Only in this room.
+        #[n(1)]
+        room: Option<RoomId>,
+        /// The cursor of the page before, 0 to start.
+        #[n(2)]
+        before: u64,
+        #[n(3)]
+        limit: u16,
+    },
+    /// Remembers how far one has read; shared with one's other devices. Never moves back. Answer: `Done`.
+    #[n(13)]
+    MarkRead {
+        #[n(0)]
+        room: RoomId,
+        #[n(1)]
+        upto: Seq,
+    },
+    /// Lists one's own devices. Answer: `Devices`.
+    #[n(14)]
+    ListDevices,
+    /// Ends a device's login for good. Answer: `Done`.
+    #[n(15)]
+    RevokeDevice {
+        #[n(0)]
+        device: DeviceId,
+    },
+    /// Opens the room of two with this person, making it the first time. Answer: `Room`.
+    #[n(16)]
+    OpenDirect {
+        #[n(0)]
+        name: Text<{ limits::NAME }>,
+    },
+    /// Removes somebody from a room; from the lobby: cuts their connections. Answer: `Done`.
+    #[n(17)]
+    Kick {
+        #[n(0)]
+        room: RoomId,
+        #[n(1)]
+        name: Text<{ limits::NAME }>,
+        #[n(2)]
+        reason: Text<{ limits::REASON }>,
+    },
+    /// Bans an account from the server. Answer: `Done`.
+    #[n(18)]
+    Ban {
+        #[n(0)]
+        name: Text<{ limits::NAME }>,
+        #[n(1)]
+        reason: Text<{ limits::REASON }>,
+        /// Seconds, or for good.
+        #[n(2)]
+        seconds: Option<u64>,
+    },
+    /// Lifts an account's ban. Answer: `Done`.
+    #[n(19)]
+    Unban {
+        #[n(0)]
+        name: Text<{ limits::NAME }>,
+        #[n(1)]
+        reason: Text<{ limits::REASON }>,
+    },
+    /// Proves that the authenticator works and finishes a registration. Answer: `Welcome` on success; on a wrong
+    /// code a refusal, and the client may try again.
+    #[n(20)]
+    ConfirmTotp {
+        #[n(0)]
+        code: Secret<{ limits::CODE }>,
+    },
+    /// Leaves in order, so that a cut connection can be told from a closed one. No answer.
+    #[n(21)]
+    Bye,
+}
+
+/// Where a page of the log starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(flat)]
+pub enum HistoryFrom {
+    /// The newest entries.
+    #[n(0)]
+    Latest,
+    /// The entries just before this place.
+    #[n(1)]
+    Before(#[n(0)] Seq),
+    /// The entries just after this place, for catching up.
+    #[n(2)]
+    After(#[n(0)] Seq),
+}
+
+/// What happens to a reaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+pub enum ReactionChange {
+    /// The person reacts.
+    #[n(0)]
+    Add,
+    /// The person takes it back.
+    #[n(1)]
+    Remove,
+}

@@ -1,0 +1,149 @@
+//! What the server tells a client unasked.
+
+use minicbor::{Decode, Encode};
+
+use super::log::Entry;
+use super::server::{Person, RoomSummary};
+use crate::ids::{AccountId, RoomId, Seq};
+use crate::limits;
+use crate::text::{List, Text};
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(flat)]
+pub enum Event {
+    /// A new entry in a room one is in. Entries of one room come in order; a gap is filled with `History`.
+    #[n(0)]
+    Entry(#[n(0)] Entry),
+    /// A room one is in, at login, after joining, and when its name changes.
+    #[n(1)]
+    Room(#[n(0)] RoomSummary),
+    /// One is no longer in this room.
+    #[n(2)]
+    RoomGone {
+        #[n(0)]
+        room: RoomId,
+        #[n(1)]
+        why: GoneWhy,
+        /// The reason a moderator gave.
+        #[n(2)]
+        reason: Text<{ limits::REASON }>,
+    },
+    /// All rooms have been named; what follows is live.
+    #[n(3)]
+    Ready,
+    /// People came or went; several changes are told at once.
+    #[n(4)]
+    People(#[n(0)] PeopleChange),
+    /// Another of one's devices has read this far.
+    #[n(5)]
+    Read {
+        #[n(0)]
+        room: RoomId,
+        #[n(1)]
+        upto: Seq,
+    },
+    /// Something the person should see.
+    #[n(6)]
+    Notice {
+        #[n(0)]
+        kind: NoticeKind,
+        #[n(1)]
+        text: Text<{ limits::DETAIL }>,
+    },
+    /// The server closes the connection. The last message; without it, the connection was cut.
+    #[n(7)]
+    Goodbye(#[n(0)] Goodbye),
+}
+
+/// Presence and membership of one room since the event before. In a large room the lists are empty and only the
+/// counts move.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct PeopleChange {
+    /// The room.
+    #[n(0)]
+    pub room: RoomId,
+    /// New members, and members whose presence changed, as they are now.
+    #[n(1)]
+    pub changed: List<Person, { limits::PEOPLE }>,
+    /// No longer members.
+    #[n(2)]
+    pub left: List<AccountId, { limits::PEOPLE }>,
+    /// Members in all.
+    #[n(3)]
+    pub members: u32,
+    /// Members online.
+    #[n(4)]
+    pub online: u32,
+}
+
+/// Why one is no longer in a room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+pub enum GoneWhy {
+    /// One left, perhaps on another device.
+    #[n(0)]
+    Left,
+    /// A moderator removed one.
+    #[n(1)]
+    Kicked,
+}
+
+/// What a notice is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+pub enum NoticeKind {
+    /// A device logged in as this account for the first time.
+    #[n(0)]
+    NewDevice,
+    /// From the operator.
+    #[n(1)]
+    Operator,
+}
+
+/// Why the server closes, and what to do.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Goodbye {
+    /// The machine-readable reason.
+    #[n(0)]
+    pub reason: GoodbyeReason,
+    /// The sentence for the person.
+    #[n(1)]
+    pub detail: Text<{ limits::DETAIL }>,
+    /// When coming back makes sense; absent: at once for `Draining`, `Slow` and `Idle`, never for the others.
+    #[n(2)]
+    pub retry_after_ms: Option<u64>,
+}
+
+/// Why the server closes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+#[cbor(index_only)]
+pub enum GoodbyeReason {
+    /// The same device connected again.
+    #[n(0)]
+    Replaced,
+    /// The server stops or restarts.
+    #[n(1)]
+    Draining,
+    /// The client read too slowly; it catches up from the log.
+    #[n(2)]
+    Slow,
+    /// A moderator cut the connection.
+    #[n(3)]
+    Kicked,
+    /// The account is banned.
+    #[n(4)]
+    Banned,
+    /// The device's login was ended.
+    #[n(5)]
+    Revoked,
+    /// The client broke the protocol.
+    #[n(6)]
+    Protocol,
+    /// Nothing was heard from the client.
+    #[n(7)]
+    Idle,
+    /// The client said goodbye.
+    #[n(8)]
+    Asked,
+}

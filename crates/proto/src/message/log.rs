@@ -1,0 +1,116 @@
+//! Entries of a room's log.
+
+use minicbor::{Decode, Encode};
+
+use super::command::ReactionChange;
+use crate::ids::{AccountId, MessageId, RoomId, Seq, Timestamp};
+use crate::limits;
+use crate::text::{List, Text};
+
+/// One line of a room's log. Everybody gets the same entries with the same numbers.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Entry {
+    /// The room.
+    #[n(0)]
+    pub room: RoomId,
+    /// Its place in the room, without gaps.
+    #[n(1)]
+    pub seq: Seq,
+    /// When the server accepted it.
+    #[n(2)]
+    pub at: Timestamp,
+    /// Who did it.
+    #[n(3)]
+    pub author: AccountId,
+    /// Their name at the time of reading.
+    #[n(4)]
+    pub author_name: Text<{ limits::NAME }>,
+    /// The id the author's client gave it.
+    #[n(5)]
+    pub message_id: MessageId,
+    /// What happened.
+    #[n(6)]
+    pub content: Content,
+}
+
+/// What an entry says.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(flat)]
+pub enum Content {
+    /// A message.
+    #[n(0)]
+    Text {
+        #[n(0)]
+        body: Text<{ limits::BODY }>,
+        #[n(1)]
+        reply_to: Option<Seq>,
+    },
+    /// The text of `target` is now this.
+    #[n(1)]
+    Edit {
+        #[n(0)]
+        target: Seq,
+        #[n(1)]
+        body: Text<{ limits::BODY }>,
+    },
+    /// The text of `target` is gone.
+    #[n(2)]
+    Delete {
+        #[n(0)]
+        target: Seq,
+    },
+    /// A reaction to `target`.
+    #[n(3)]
+    Reaction {
+        #[n(0)]
+        target: Seq,
+        #[n(1)]
+        emoji: Text<{ limits::EMOJI }>,
+        #[n(2)]
+        change: ReactionChange,
+    },
+    /// The room's topic is now this.
+    #[n(4)]
+    Topic {
+        #[n(0)]
+        topic: Text<{ limits::TOPIC }>,
+    },
+    /// The room was made.
+    #[n(5)]
+    Created,
+    /// Stands where a message or an edit was before it was deleted.
+    #[n(6)]
+    Removed {
+        /// Who removed it.
+        #[n(0)]
+        by: AccountId,
+    },
+}
+
+/// An entry of an older page with what later entries made of it.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct HistoryItem {
+    /// The entry; an edited message carries its latest text.
+    #[n(0)]
+    pub entry: Entry,
+    /// The edit whose text it carries.
+    #[n(1)]
+    pub edited_by: Option<Seq>,
+    /// Reactions as they stand.
+    #[n(2)]
+    pub reactions: List<ReactionCount, { limits::REACTIONS }>,
+}
+
+/// How often an emoji stands under an entry.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct ReactionCount {
+    /// The emoji.
+    #[n(0)]
+    pub emoji: Text<{ limits::EMOJI }>,
+    /// By how many people.
+    #[n(1)]
+    pub count: u32,
+    /// Whether the reader is one of them.
+    #[n(2)]
+    pub mine: bool,
+}

@@ -1,0 +1,16 @@
+//! The messages: an opening inside the handshake, then commands one way, answers and events the other.
+
+mod command;
+mod event;
+mod log;
+mod opening;
+mod server;
+
+pub use command::{ClientMessage, Command, HistoryFrom, ReactionChange};
+pub use event::{Event, GoneWhy, Goodbye, GoodbyeReason, NoticeKind, PeopleChange};
+pub use log::{Content, Entry, HistoryItem, ReactionCount};
+pub use opening::{Enrolment, Login, Opening, Register, Resume, Welcome};
+pub use server::{
+    Answer, Device, DevicePage, HistoryPage, MemberPage, Person, Role, RoomKind, RoomPage, RoomSummary,
+    SearchHit, SearchPage, ServerMessage,
+};

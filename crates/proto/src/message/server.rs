@@ -1,0 +1,252 @@
+//! What the server answers, and the things it describes.
+
+use minicbor::{Decode, Encode};
+
+use super::event::Event;
+use super::log::HistoryItem;
+use super::opening::{Enrolment, Welcome};
+use crate::ids::{AccountId, DeviceId, RequestId, RoomId, Seq, Timestamp};
+use crate::limits;
+use crate::refusal::Refusal;
+use crate::text::{List, Text};
+
+/// Everything the server says after the handshake.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(flat)]
+pub enum ServerMessage {
+    /// The request was carried out.
+    #[n(0)]
+    Answer(#[n(0)] RequestId, #[n(1)] Answer),
+    /// The request was not carried out.
+    #[n(1)]
+    Refused(#[n(0)] RequestId, #[n(1)] Refusal),
+    /// Something happened.
+    #[n(2)]
+    Event(#[n(0)] Event),
+    /// Logged in; `Event::Room` for each room and `Event::Ready` follow.
+    #[n(3)]
+    Welcome(#[n(0)] Welcome),
+    /// Registration goes on: set up the authenticator and confirm.
+    #[n(4)]
+    Enrol(#[n(0)] Enrolment),
+    /// Not let in; the connection ends.
+    #[n(5)]
+    Denied(#[n(0)] Refusal),
+}
+
+/// The answer to a command.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(flat)]
+pub enum Answer {
+    /// It is done.
+    #[n(0)]
+    Done,
+    /// The entry is on disk, at this place.
+    #[n(1)]
+    Accepted {
+        #[n(0)]
+        room: RoomId,
+        #[n(1)]
+        seq: Seq,
+        #[n(2)]
+        at: Timestamp,
+    },
+    /// The room as it is for the reader.
+    #[n(2)]
+    Room(#[n(0)] RoomSummary),
+    /// Open rooms.
+    #[n(3)]
+    Rooms(#[n(0)] RoomPage),
+    /// Members of a room.
+    #[n(4)]
+    Members(#[n(0)] MemberPage),
+    /// A piece of a log.
+    #[n(5)]
+    History(#[n(0)] HistoryPage),
+    /// Search results.
+    #[n(6)]
+    Found(#[n(0)] SearchPage),
+    /// One's devices.
+    #[n(7)]
+    Devices(#[n(0)] DevicePage),
+}
+
+/// What somebody may do on this server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+#[cbor(index_only)]
+pub enum Role {
+    /// A program.
+    #[n(0)]
+    Bot,
+    /// A person.
+    #[n(1)]
+    Member,
+    /// Reads what staff do and changes nothing.
+    #[n(2)]
+    Auditor,
+    /// Keeps order.
+    #[n(3)]
+    Moderator,
+    /// Runs the server's settings and people.
+    #[n(4)]
+    Admin,
+    /// Answers for the server.
+    #[n(5)]
+    Owner,
+}
+
+/// Who can read a room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+#[cbor(index_only)]
+pub enum RoomKind {
+    /// Anybody here can join; the server can read it.
+    #[n(0)]
+    Open,
+    /// Two people; the server can read it.
+    #[n(1)]
+    Direct,
+}
+
+/// A room as one account sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct RoomSummary {
+    /// The room.
+    #[n(0)]
+    pub room: RoomId,
+    /// Its name; for a direct room the other person's.
+    #[n(1)]
+    pub name: Text<{ limits::NAME }>,
+    /// Who can read it.
+    #[n(2)]
+    pub kind: RoomKind,
+    /// What it is about.
+    #[n(3)]
+    pub topic: Text<{ limits::TOPIC }>,
+    /// The newest entry.
+    #[n(4)]
+    pub last_seq: Seq,
+    /// How far the reader has read.
+    #[n(5)]
+    pub read_upto: Seq,
+    /// How many members it has.
+    #[n(6)]
+    pub members: u32,
+    /// Whether the reader is a member.
+    #[n(7)]
+    pub joined: bool,
+}
+
+/// Rooms by name.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct RoomPage {
+    /// The rooms.
+    #[n(0)]
+    pub rooms: List<RoomSummary, { limits::PAGE }>,
+    /// Whether there are more after the last one.
+    #[n(1)]
+    pub more: bool,
+}
+
+/// A member of a room.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Person {
+    /// The account.
+    #[n(0)]
+    pub account: AccountId,
+    /// Its name.
+    #[n(1)]
+    pub name: Text<{ limits::NAME }>,
+    /// Its role on this server.
+    #[n(2)]
+    pub role: Role,
+    /// Whether one of their devices is connected.
+    #[n(3)]
+    pub online: bool,
+}
+
+/// Members by name.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct MemberPage {
+    /// The members.
+    #[n(0)]
+    pub people: List<Person, { limits::PEOPLE }>,
+    /// Whether there are more after the last one.
+    #[n(1)]
+    pub more: bool,
+    /// Members in all.
+    #[n(2)]
+    pub members: u32,
+    /// Members online.
+    #[n(3)]
+    pub online: u32,
+}
+
+/// Entries in the order of the log.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct HistoryPage {
+    /// The room.
+    #[n(0)]
+    pub room: RoomId,
+    /// The entries.
+    #[n(1)]
+    pub items: List<HistoryItem, { limits::PAGE }>,
+    /// Whether there are more in the direction of reading.
+    #[n(2)]
+    pub more: bool,
+}
+
+/// One entry that matches a search.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct SearchHit {
+    /// The entry.
+    #[n(0)]
+    pub item: HistoryItem,
+    /// The room's name.
+    #[n(1)]
+    pub room_name: Text<{ limits::NAME }>,
+}
+
+/// Search results, newest first.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct SearchPage {
+    /// The entries that match.
+    #[n(0)]
+    pub hits: List<SearchHit, { limits::PAGE }>,
+    /// Give this as `before` for the next page; 0 when there is none.
+    #[n(1)]
+    pub next: u64,
+}
+
+/// One of the reader's devices.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Device {
+    /// The device.
+    #[n(0)]
+    pub device: DeviceId,
+    /// What the person calls it.
+    #[n(1)]
+    pub label: Text<{ limits::DEVICE_LABEL }>,
+    /// Its client's name and version when it last connected.
+    #[n(2)]
+    pub client: Text<{ limits::CLIENT_NAME }>,
+    /// When it first logged in.
+    #[n(3)]
+    pub added: Timestamp,
+    /// When it last connected.
+    #[n(4)]
+    pub last_seen: Timestamp,
+    /// Whether it is connected.
+    #[n(5)]
+    pub online: bool,
+    /// Whether it is the one that asks.
+    #[n(6)]
+    pub current: bool,
+}
+
+/// All devices that can log in as this account.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct DevicePage {
+    /// The devices.
+    #[n(0)]
+    pub devices: List<Device, { limits::DEVICES }>,
+}

@@ -1,0 +1,339 @@
+//! Any message at all: what is encoded reads back as the same value.
+
+use proptest::prelude::*;
+use proto::codec;
+use proto::ids::*;
+use proto::message::*;
+use proto::refusal::{Code, Refusal};
+use proto::text::{List, Secret, Text};
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn an_opening_reads_back(opening in opening()) {
+        prop_assert_eq!(codec::decode::<Opening>(&codec::encode(&opening)).unwrap(), opening);
+    }
+
+    #[test]
+    fn a_client_message_reads_back(request in any::<u32>(), command in command()) {
+        let message = ClientMessage { request: RequestId(request), command };
+        prop_assert_eq!(codec::decode::<ClientMessage>(&codec::encode(&message)).unwrap(), message);
+    }
+
+    #[test]
+    fn a_server_message_reads_back(message in server_message()) {
+        prop_assert_eq!(codec::decode::<ServerMessage>(&codec::encode(&message)).unwrap(), message);
+    }
+}
+
+fn opening() -> impl Strategy<Value = Opening> {
+    let resume = text().prop_map(|client| Opening::Resume(Resume { client }));
+    let login = (text(), secret(), secret(), text(), text()).prop_map(
+        |(name, password, code, device_label, client)| {
+            Opening::Login(Login { name, password, code, device_label, client })
+        },
+    );
+    let register = (secret(), text(), secret(), text(), text()).prop_map(
+        |(invite, name, password, device_label, client)| {
+            Opening::Register(Register { invite, name, password, device_label, client })
+        },
+    );
+    prop_oneof![resume, login, register]
+}
+
+fn command() -> impl Strategy<Value = Command> {
+    prop_oneof![entry_command(), room_command(), reading_command(), staff_command()]
+}
+
+fn entry_command() -> impl Strategy<Value = Command> {
+    prop_oneof![
+        (room(), message_id(), text(), option(seq())).prop_map(|(room, message_id, body, reply_to)| {
+            Command::Send { room, message_id, body, reply_to }
+        }),
+        (room(), message_id(), seq(), text()).prop_map(|(room, message_id, target, body)| Command::Edit {
+            room,
+            message_id,
+            target,
+            body
+        }),
+        (room(), message_id(), seq()).prop_map(|(room, message_id, target)| Command::Delete {
+            room,
+            message_id,
+            target
+        }),
+        (room(), message_id(), seq(), text(), change()).prop_map(
+            |(room, message_id, target, emoji, change)| Command::React {
+                room,
+                message_id,
+                target,
+                emoji,
+                change
+            }
+        ),
+        (room(), message_id(), text()).prop_map(|(room, message_id, topic)| Command::SetTopic {
+            room,
+            message_id,
+            topic
+        }),
+    ]
+}
+
+fn room_command() -> impl Strategy<Value = Command> {
+    prop_oneof![
+        (text(), text()).prop_map(|(name, topic)| Command::CreateRoom { name, topic }),
+        text().prop_map(|name| Command::Join { name }),
+        room().prop_map(|room| Command::Leave { room }),
+        text().prop_map(|name| Command::OpenDirect { name }),
+        (room(), seq()).prop_map(|(room, upto)| Command::MarkRead { room, upto }),
+        Just(Command::Ping),
+        Just(Command::Bye),
+    ]
+}
+
+fn reading_command() -> impl Strategy<Value = Command> {
+    let from = prop_oneof![
+        Just(HistoryFrom::Latest),
+        seq().prop_map(HistoryFrom::Before),
+        seq().prop_map(HistoryFrom::After),
+    ];
+    prop_oneof![
+        text().prop_map(|after| Command::ListRooms { after }),
+        (room(), text()).prop_map(|(room, after)| Command::ListMembers { room, after }),
+        (room(), from, any::<u16>()).prop_map(|(room, from, limit)| Command::History { room, from, limit }),
+        (text(), option(room()), any::<u64>(), any::<u16>())
+            .prop_map(|(query, room, before, limit)| Command::Search { query, room, before, limit }),
+        Just(Command::ListDevices),
+        device().prop_map(|device| Command::RevokeDevice { device }),
+    ]
+}
+
+fn staff_command() -> impl Strategy<Value = Command> {
+    prop_oneof![
+        (room(), text(), text()).prop_map(|(room, name, reason)| Command::Kick { room, name, reason }),
+        (text(), text(), option(any::<u64>())).prop_map(|(name, reason, seconds)| Command::Ban {
+            name,
+            reason,
+            seconds
+        }),
+        (text(), text()).prop_map(|(name, reason)| Command::Unban { name, reason }),
+        secret().prop_map(|code| Command::ConfirmTotp { code }),
+    ]
+}
+
+fn server_message() -> impl Strategy<Value = ServerMessage> {
+    let request = || any::<u32>().prop_map(RequestId);
+    prop_oneof![
+        4 => (request(), answer()).prop_map(|(request, answer)| ServerMessage::Answer(request, answer)),
+        1 => (request(), refusal()).prop_map(|(request, refusal)| ServerMessage::Refused(request, refusal)),
+        4 => event().prop_map(ServerMessage::Event),
+        1 => welcome().prop_map(ServerMessage::Welcome),
+        1 => (secret(), secret()).prop_map(|(totp_uri, totp_secret)| {
+            ServerMessage::Enrol(Enrolment { totp_uri, totp_secret })
+        }),
+        1 => refusal().prop_map(ServerMessage::Denied),
+    ]
+}
+
+fn answer() -> impl Strategy<Value = Answer> {
+    let hit = (history_item(), text()).prop_map(|(item, room_name)| SearchHit { item, room_name });
+    let device = (device(), text(), text(), at(), at(), any::<bool>(), any::<bool>()).prop_map(
+        |(device, label, client, added, last_seen, online, current)| Device {
+            device,
+            label,
+            client,
+            added,
+            last_seen,
+            online,
+            current,
+        },
+    );
+    prop_oneof![
+        Just(Answer::Done),
+        (room(), seq(), at()).prop_map(|(room, seq, at)| Answer::Accepted { room, seq, at }),
+        summary().prop_map(Answer::Room),
+        (list(summary()), any::<bool>()).prop_map(|(rooms, more)| Answer::Rooms(RoomPage { rooms, more })),
+        (list(person()), any::<bool>(), any::<u32>(), any::<u32>()).prop_map(
+            |(people, more, members, online)| {
+                Answer::Members(MemberPage { people, more, members, online })
+            }
+        ),
+        (room(), list(history_item()), any::<bool>())
+            .prop_map(|(room, items, more)| Answer::History(HistoryPage { room, items, more })),
+        (list(hit), any::<u64>()).prop_map(|(hits, next)| Answer::Found(SearchPage { hits, next })),
+        list(device).prop_map(|devices| Answer::Devices(DevicePage { devices })),
+    ]
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    let why = prop_oneof![Just(GoneWhy::Left), Just(GoneWhy::Kicked)];
+    let kind = prop_oneof![Just(NoticeKind::NewDevice), Just(NoticeKind::Operator)];
+    let goodbye = (goodbye_reason(), text(), option(any::<u64>()))
+        .prop_map(|(reason, detail, retry_after_ms)| Goodbye { reason, detail, retry_after_ms });
+    let people = (room(), list(person()), list(account()), any::<u32>(), any::<u32>()).prop_map(
+        |(room, changed, left, members, online)| PeopleChange { room, changed, left, members, online },
+    );
+    prop_oneof![
+        entry().prop_map(Event::Entry),
+        summary().prop_map(Event::Room),
+        (room(), why, text()).prop_map(|(room, why, reason)| Event::RoomGone { room, why, reason }),
+        Just(Event::Ready),
+        people.prop_map(Event::People),
+        (room(), seq()).prop_map(|(room, upto)| Event::Read { room, upto }),
+        (kind, text()).prop_map(|(kind, text)| Event::Notice { kind, text }),
+        goodbye.prop_map(Event::Goodbye),
+    ]
+}
+
+fn content() -> impl Strategy<Value = Content> {
+    prop_oneof![
+        (text(), option(seq())).prop_map(|(body, reply_to)| Content::Text { body, reply_to }),
+        (seq(), text()).prop_map(|(target, body)| Content::Edit { target, body }),
+        seq().prop_map(|target| Content::Delete { target }),
+        (seq(), text(), change()).prop_map(|(target, emoji, change)| Content::Reaction {
+            target,
+            emoji,
+            change
+        }),
+        text().prop_map(|topic| Content::Topic { topic }),
+        Just(Content::Created),
+        account().prop_map(|by| Content::Removed { by }),
+    ]
+}
+
+fn entry() -> impl Strategy<Value = Entry> {
+    (room(), seq(), at(), account(), text(), message_id(), content()).prop_map(
+        |(room, seq, at, author, author_name, message_id, content)| Entry {
+            room,
+            seq,
+            at,
+            author,
+            author_name,
+            message_id,
+            content,
+        },
+    )
+}
+
+fn history_item() -> impl Strategy<Value = HistoryItem> {
+    let reaction = (text(), any::<u32>(), any::<bool>()).prop_map(|(emoji, count, mine)| ReactionCount {
+        emoji,
+        count,
+        mine,
+    });
+    (entry(), option(seq()), list(reaction)).prop_map(|(entry, edited_by, reactions)| HistoryItem {
+        entry,
+        edited_by,
+        reactions,
+    })
+}
+
+fn summary() -> impl Strategy<Value = RoomSummary> {
+    let kind = prop_oneof![Just(RoomKind::Open), Just(RoomKind::Direct)];
+    (room(), text(), kind, text(), seq(), seq(), any::<u32>(), any::<bool>()).prop_map(
+        |(room, name, kind, topic, last_seq, read_upto, members, joined)| RoomSummary {
+            room,
+            name,
+            kind,
+            topic,
+            last_seq,
+            read_upto,
+            members,
+            joined,
+        },
+    )
+}
+
+fn welcome() -> impl Strategy<Value = Welcome> {
+    (account(), text(), role(), device(), text(), at(), at(), any::<u64>(), list(secret())).prop_map(
+        |(account, name, role, device, server, now, login_until, incarnation, recovery_codes)| Welcome {
+            account,
+            name,
+            role,
+            device,
+            server,
+            now,
+            login_until,
+            incarnation,
+            recovery_codes,
+        },
+    )
+}
+
+fn person() -> impl Strategy<Value = Person> {
+    (account(), text(), role(), any::<bool>()).prop_map(|(account, name, role, online)| Person {
+        account,
+        name,
+        role,
+        online,
+    })
+}
+
+fn refusal() -> impl Strategy<Value = Refusal> {
+    let code = (0_u8..20).prop_map(|number| codec::decode::<Code>(&[number]).unwrap());
+    (code, text(), option(any::<u64>())).prop_map(|(code, detail, retry_after_ms)| Refusal {
+        code,
+        detail,
+        retry_after_ms,
+    })
+}
+
+fn goodbye_reason() -> impl Strategy<Value = GoodbyeReason> {
+    (0_u8..9).prop_map(|number| codec::decode(&[number]).unwrap())
+}
+
+fn role() -> impl Strategy<Value = Role> {
+    (0_u8..6).prop_map(|number| codec::decode(&[number]).unwrap())
+}
+
+fn change() -> impl Strategy<Value = ReactionChange> {
+    prop_oneof![Just(ReactionChange::Add), Just(ReactionChange::Remove)]
+}
+
+fn text<const MAX: usize>() -> impl Strategy<Value = Text<MAX>> {
+    "(?s).{0,60}".prop_map(|text| Text::cut(&text))
+}
+
+fn secret<const MAX: usize>() -> impl Strategy<Value = Secret<MAX>> {
+    "(?s).{0,8}".prop_map(|text| Secret::new(text).unwrap())
+}
+
+fn list<T, const MAX: usize>(item: impl Strategy<Value = T>) -> impl Strategy<Value = List<T, MAX>>
+where
+    T: std::fmt::Debug,
+{
+    prop::collection::vec(item, 0..4).prop_map(|items| List::new(items).ok().unwrap())
+}
+
+fn option<T: std::fmt::Debug>(value: impl Strategy<Value = T>) -> impl Strategy<Value = Option<T>> {
+    prop::option::of(value)
+}
+
+fn message_id() -> impl Strategy<Value = MessageId> {
+    any::<[u8; 16]>().prop_map(MessageId)
+}
+
+fn at() -> impl Strategy<Value = Timestamp> {
+    any::<i64>().prop_map(Timestamp)
+}
+
+/// Numbers of every encoded length up to the largest id.
+fn number() -> impl Strategy<Value = u64> {
+    (0_u32..63, any::<u64>()).prop_map(|(shift, number)| (number & i64::MAX.cast_unsigned()) >> shift)
+}
+
+fn room() -> impl Strategy<Value = RoomId> {
+    number().prop_map(|number| RoomId::new(number).unwrap())
+}
+
+fn seq() -> impl Strategy<Value = Seq> {
+    number().prop_map(|number| Seq::new(number).unwrap())
+}
+
+fn account() -> impl Strategy<Value = AccountId> {
+    number().prop_map(|number| AccountId::new(number).unwrap())
+}
+
+fn device() -> impl Strategy<Value = DeviceId> {
+    number().prop_map(|number| DeviceId::new(number).unwrap())
+}

@@ -1,0 +1,121 @@
+//! The bytes of every message, frozen in `vectors/messages.json`.
+
+use std::collections::BTreeSet;
+
+use minicbor::{Decode, Encode};
+use proto::codec;
+use proto::message::{GoneWhy, GoodbyeReason, NoticeKind, ReactionChange, Role, RoomKind};
+use proto::refusal::Code;
+use serde_json::{Value, json};
+
+use crate::samples;
+use crate::schema::{self, Shape};
+
+#[test]
+fn every_message_has_the_bytes_in_the_vectors() {
+    let frozen: Value = serde_json::from_str(include_str!("../vectors/messages.json")).unwrap();
+    let computed = json!({
+        "Opening": vectors(samples::openings()),
+        "ClientMessage": vectors(samples::client_messages()),
+        "ServerMessage": vectors(samples::server_messages()),
+    });
+    assert_eq!(computed, frozen, "computed: {computed:#}");
+}
+
+#[test]
+fn every_variant_of_every_message_has_a_vector() {
+    let samples: BTreeSet<&str> = samples::openings()
+        .iter()
+        .map(|(path, _)| *path)
+        .chain(samples::commands().iter().map(|(path, _)| *path))
+        .chain(samples::server_messages().iter().map(|(path, _)| *path))
+        .collect();
+    // These three stand around the others: a vector of an answer or event is one of theirs.
+    let wrappers = ["ServerMessage::Answer", "ServerMessage::Event", "Event::Entry"];
+    for name in ["Opening", "Command", "ServerMessage", "Answer", "Event", "Content"] {
+        let Shape::Enum(variants) = &schema::types()[name].shape else { panic!("{name} is an enum") };
+        for variant in variants {
+            let path = format!("{name}::{}", variant.name);
+            assert!(samples.contains(path.as_str()) || wrappers.contains(&path.as_str()), "{path}");
+        }
+    }
+}
+
+#[test]
+fn codes_keep_their_numbers() {
+    assert_numbers(
+        "Code",
+        &[
+            Code::BadCredentials,
+            Code::TooFast,
+            Code::Banned,
+            Code::LoginNeeded,
+            Code::BadInvite,
+            Code::BadName,
+            Code::NameTaken,
+            Code::WeakPassword,
+            Code::NoSuchRoom,
+            Code::NoSuchAccount,
+            Code::NoSuchEntry,
+            Code::NotAMember,
+            Code::NotPermitted,
+            Code::LimitReached,
+            Code::BadInput,
+            Code::Unavailable,
+            Code::Internal,
+            Code::Protocol,
+            Code::RegistrationClosed,
+            Code::Conflict,
+        ],
+    );
+    assert_numbers(
+        "GoodbyeReason",
+        &[
+            GoodbyeReason::Replaced,
+            GoodbyeReason::Draining,
+            GoodbyeReason::Slow,
+            GoodbyeReason::Kicked,
+            GoodbyeReason::Banned,
+            GoodbyeReason::Revoked,
+            GoodbyeReason::Protocol,
+            GoodbyeReason::Idle,
+            GoodbyeReason::Asked,
+        ],
+    );
+    assert_numbers(
+        "Role",
+        &[Role::Bot, Role::Member, Role::Auditor, Role::Moderator, Role::Admin, Role::Owner],
+    );
+    assert_numbers("RoomKind", &[RoomKind::Open, RoomKind::Direct]);
+    assert_numbers("GoneWhy", &[GoneWhy::Left, GoneWhy::Kicked]);
+    assert_numbers("NoticeKind", &[NoticeKind::NewDevice, NoticeKind::Operator]);
+    assert_numbers("ReactionChange", &[ReactionChange::Add, ReactionChange::Remove]);
+}
+
+/// The codes in the order of their numbers: each is one byte, and the next number is unknown.
+fn assert_numbers<T>(name: &str, codes: &[T])
+where
+    T: Encode<()> + for<'b> Decode<'b, ()> + PartialEq + std::fmt::Debug,
+{
+    let Shape::Codes(variants) = &schema::types()[name].shape else { panic!("{name} is a list of codes") };
+    assert_eq!(variants.len(), codes.len(), "{name}: a code is missing here");
+    for (number, code) in (0..).zip(codes) {
+        assert_eq!(codec::encode(code), [number], "{name}: {code:?}");
+        assert_eq!(codec::decode::<T>(&[number]).unwrap(), *code);
+        assert_eq!(variants[usize::from(number)].name, format!("{code:?}"));
+    }
+    let next = u8::try_from(codes.len()).unwrap();
+    assert!(codec::decode::<T>(&[next]).is_err(), "{name} {next} is unknown");
+}
+
+fn vectors<T>(samples: Vec<(&'static str, T)>) -> Value
+where
+    T: Encode<()> + for<'b> Decode<'b, ()> + PartialEq + std::fmt::Debug,
+{
+    let vectors = samples.into_iter().map(|(path, message)| {
+        let bytes = codec::encode(&message);
+        assert_eq!(codec::decode::<T>(&bytes).unwrap(), message);
+        json!({ "message": path, "hex": data_encoding::HEXLOWER.encode(&bytes) })
+    });
+    vectors.collect()
+}

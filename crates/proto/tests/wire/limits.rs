@@ -1,0 +1,140 @@
+//! Every limit of the wire on both sides: the longest value is taken, one more is not.
+
+use minicbor::{Decode, Encode};
+use proto::codec::{self, CodecError};
+use proto::invite::{InviteLink, InviteLinkError};
+use proto::limits;
+use proto::message::{
+    Answer, Device, DevicePage, Event, MemberPage, PeopleChange, Person, Role, ServerMessage,
+};
+use proto::text::{List, Secret, Text, TooLong};
+
+use crate::samples::{account, list, room, text};
+
+#[test]
+fn each_text_takes_its_limit_and_not_one_byte_more() {
+    text_limit::<{ limits::NAME }>(64);
+    text_limit::<{ limits::ROOM_NAME }>(48);
+    text_limit::<{ limits::TOPIC }>(512);
+    text_limit::<{ limits::BODY }>(16_384);
+    text_limit::<{ limits::EMOJI }>(64);
+    text_limit::<{ limits::DEVICE_LABEL }>(64);
+    text_limit::<{ limits::CLIENT_NAME }>(64);
+    text_limit::<{ limits::REASON }>(512);
+    text_limit::<{ limits::QUERY }>(256);
+    text_limit::<{ limits::DETAIL }>(512);
+}
+
+#[test]
+fn each_secret_takes_its_limit_and_not_one_byte_more() {
+    secret_limit::<{ limits::PASSWORD }>(1024);
+    secret_limit::<{ limits::CODE }>(32);
+    secret_limit::<{ limits::INVITE }>(64);
+    secret_limit::<512>(512);
+}
+
+#[test]
+fn each_list_takes_its_limit_and_not_one_item_more() {
+    list_limit::<{ limits::PAGE }>(200);
+    list_limit::<{ limits::PEOPLE }>(500);
+    list_limit::<{ limits::REACTIONS }>(32);
+    list_limit::<{ limits::RECOVERY_CODES }>(10);
+    list_limit::<{ limits::DEVICES }>(32);
+}
+
+#[test]
+fn a_message_takes_its_limit_and_not_one_byte_more() {
+    // Text is a message too, as far as the codec is concerned; its head has three bytes.
+    let longest = Text::<{ limits::MESSAGE }>::new("a".repeat(limits::MESSAGE - 3)).unwrap();
+    let bytes = codec::encode(&longest);
+    assert_eq!(bytes.len(), 65_517);
+    assert!(codec::decode::<Text<{ limits::MESSAGE }>>(&bytes).is_ok());
+    let longer = codec::encode(&Text::<{ limits::MESSAGE }>::new("a".repeat(limits::MESSAGE - 2)).unwrap());
+    let error = codec::decode::<Text<{ limits::MESSAGE }>>(&longer).unwrap_err();
+    assert!(matches!(error, CodecError::TooLong { len: 65_518 }), "{error}");
+}
+
+#[test]
+fn an_invite_link_takes_its_limits_and_not_one_byte_more() {
+    let parse = |host: &str, token: &str| {
+        let key = "a".repeat(51) + "a";
+        InviteLink::parse(&format!("chat://{host}:1/i/{token}#k={key}")).map(|link| link.host.len())
+    };
+    assert_eq!(parse(&"h".repeat(limits::HOST), &"t".repeat(limits::INVITE)), Ok(253));
+    assert_eq!(parse(&"h".repeat(limits::HOST + 1), "t"), Err(InviteLinkError::Host));
+    assert_eq!(parse("h", &"t".repeat(limits::INVITE + 1)), Err(InviteLinkError::Token));
+    let long = "chat://".to_owned() + &"h".repeat(limits::INVITE_LINK - 6);
+    assert_eq!(InviteLink::parse(&long), Err(InviteLinkError::TooLong { len: 513 }));
+    assert_eq!(InviteLink::parse(&long[..512]), Err(InviteLinkError::Scheme));
+}
+
+#[test]
+fn the_longest_lists_of_people_and_devices_fit_into_one_message() {
+    let person = Person {
+        account: account(i64::MAX.cast_unsigned()),
+        name: text(&"n".repeat(limits::NAME)),
+        role: Role::Owner,
+        online: true,
+    };
+    let people = list(vec![person; limits::PEOPLE]);
+    let page = MemberPage { people: people.clone(), more: true, members: u32::MAX, online: u32::MAX };
+    assert_fits(&ServerMessage::Answer(proto::ids::RequestId(u32::MAX), Answer::Members(page)));
+    assert_fits(&ServerMessage::Event(Event::People(PeopleChange {
+        room: room(i64::MAX.cast_unsigned()),
+        changed: people,
+        left: list(vec![account(i64::MAX.cast_unsigned()); limits::PEOPLE]),
+        members: u32::MAX,
+        online: u32::MAX,
+    })));
+    let device = Device {
+        device: crate::samples::device(i64::MAX.cast_unsigned()),
+        label: text(&"l".repeat(limits::DEVICE_LABEL)),
+        client: text(&"c".repeat(limits::CLIENT_NAME)),
+        added: proto::ids::Timestamp(i64::MIN),
+        last_seen: proto::ids::Timestamp(i64::MIN),
+        online: true,
+        current: true,
+    };
+    let devices = DevicePage { devices: list(vec![device; limits::DEVICES]) };
+    assert_fits(&ServerMessage::Answer(proto::ids::RequestId(u32::MAX), Answer::Devices(devices)));
+}
+
+fn assert_fits(message: &ServerMessage) {
+    let len = codec::encode(message).len();
+    assert!(len <= limits::MESSAGE, "{len} bytes");
+}
+
+fn text_limit<const MAX: usize>(documented: usize) {
+    assert_eq!(MAX, documented);
+    let (longest, longer) = ("a".repeat(MAX), "a".repeat(MAX + 1));
+    assert_eq!(Text::<MAX>::new(longest.clone()).map(|text| text.len()), Ok(MAX));
+    assert_eq!(Text::<MAX>::new(longer.clone()), Err(TooLong { len: MAX + 1, max: MAX }));
+    both_sides::<Text<MAX>, _>(&longest, &longer);
+}
+
+fn secret_limit<const MAX: usize>(documented: usize) {
+    assert_eq!(MAX, documented);
+    let (longest, longer) = ("a".repeat(MAX), "a".repeat(MAX + 1));
+    assert!(Secret::<MAX>::new(longest.clone()).is_ok());
+    assert_eq!(Secret::<MAX>::new(longer.clone()).unwrap_err(), TooLong { len: MAX + 1, max: MAX });
+    both_sides::<Secret<MAX>, _>(&longest, &longer);
+}
+
+fn list_limit<const MAX: usize>(documented: usize) {
+    assert_eq!(MAX, documented);
+    let (longest, longer) = (vec![7_u8; MAX], vec![7_u8; MAX + 1]);
+    assert!(List::<u8, MAX>::new(longest.clone()).is_ok());
+    assert_eq!(List::<u8, MAX>::new(longer.clone()).unwrap_err(), TooLong { len: MAX + 1, max: MAX });
+    both_sides::<List<u8, MAX>, _>(&longest, &longer);
+}
+
+/// The same on the wire: without the check, the longer value would decode.
+fn both_sides<T, V>(longest: &V, longer: &V)
+where
+    T: Encode<()> + for<'b> Decode<'b, ()>,
+    V: Encode<()> + for<'b> Decode<'b, ()>,
+{
+    assert!(codec::decode::<T>(&codec::encode(longest)).is_ok());
+    assert!(codec::decode::<V>(&codec::encode(longer)).is_ok());
+    assert!(codec::decode::<T>(&codec::encode(longer)).is_err());
+}

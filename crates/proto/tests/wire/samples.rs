@@ -1,0 +1,319 @@
+//! One value of every message, for frozen bytes and as seeds for garbage.
+
+use proto::ids::{AccountId, DeviceId, MessageId, RequestId, RoomId, Seq, Timestamp};
+use proto::message::*;
+use proto::refusal::{Code, Refusal};
+use proto::text::{List, Secret, Text};
+
+/// Every opening with the path of its variant.
+pub(crate) fn openings() -> Vec<(&'static str, Opening)> {
+    vec![
+        ("Opening::Resume", Opening::Resume(Resume { client: text("chat 0.1.0") })),
+        (
+            "Opening::Login",
+            Opening::Login(Login {
+                name: text("ada"),
+                password: secret("correct horse battery staple"),
+                code: secret("287082"),
+                device_label: text("Ada's laptop"),
+                client: text("chat 0.1.0"),
+            }),
+        ),
+        (
+            "Opening::Register",
+            Opening::Register(Register {
+                invite: secret("mfrggzdfmztwq2lknnwg"),
+                name: text("bob"),
+                password: secret("correct horse battery staple"),
+                device_label: text("Bob's phone"),
+                client: text("chat 0.1.0"),
+            }),
+        ),
+    ]
+}
+
+/// Every command with the path of its variant.
+pub(crate) fn commands() -> Vec<(&'static str, Command)> {
+    let (room, name) = (room(1), text("mallory"));
+    vec![
+        ("Command::Ping", Command::Ping),
+        (
+            "Command::Send",
+            Command::Send { room, message_id: message_id(), body: text("hello, lobby"), reply_to: None },
+        ),
+        (
+            "Command::Send",
+            Command::Send {
+                room, message_id: message_id(), body: text("yes 👍🏽"), reply_to: Some(seq(41))
+            },
+        ),
+        (
+            "Command::Edit",
+            Command::Edit { room, message_id: message_id(), target: seq(42), body: text("hello, world") },
+        ),
+        ("Command::Delete", Command::Delete { room, message_id: message_id(), target: seq(42) }),
+        (
+            "Command::React",
+            Command::React {
+                room,
+                message_id: message_id(),
+                target: seq(42),
+                emoji: text("🎉"),
+                change: ReactionChange::Add,
+            },
+        ),
+        ("Command::CreateRoom", Command::CreateRoom { name: text("rust"), topic: text("Crabs") }),
+        ("Command::Join", Command::Join { name: text("rust") }),
+        ("Command::Leave", Command::Leave { room: self::room(300) }),
+        ("Command::SetTopic", Command::SetTopic { room, message_id: message_id(), topic: text("Be kind") }),
+        ("Command::ListRooms", Command::ListRooms { after: text("") }),
+        ("Command::ListMembers", Command::ListMembers { room, after: text("bob") }),
+        ("Command::History", Command::History { room, from: HistoryFrom::Latest, limit: 50 }),
+        ("Command::History", Command::History { room, from: HistoryFrom::Before(seq(500)), limit: 200 }),
+        ("Command::History", Command::History { room, from: HistoryFrom::After(Seq::START), limit: 65535 }),
+        ("Command::Search", Command::Search { query: text("crab"), room: None, before: 0, limit: 20 }),
+        ("Command::Search", Command::Search { query: text("crab"), room: Some(room), before: 99, limit: 20 }),
+        ("Command::MarkRead", Command::MarkRead { room, upto: seq(42) }),
+        ("Command::ListDevices", Command::ListDevices),
+        ("Command::RevokeDevice", Command::RevokeDevice { device: device(70_000) }),
+        ("Command::OpenDirect", Command::OpenDirect { name: text("bob") }),
+        ("Command::Kick", Command::Kick { room, name: name.clone(), reason: text("spam") }),
+        ("Command::Ban", Command::Ban { name: name.clone(), reason: text("spam"), seconds: None }),
+        ("Command::Ban", Command::Ban { name: name.clone(), reason: text("spam"), seconds: Some(86_400) }),
+        ("Command::Unban", Command::Unban { name, reason: text("appeal") }),
+        ("Command::ConfirmTotp", Command::ConfirmTotp { code: secret("287082") }),
+        ("Command::Bye", Command::Bye),
+    ]
+}
+
+/// Every command as a client sends it.
+pub(crate) fn client_messages() -> Vec<(&'static str, ClientMessage)> {
+    let with_number =
+        |(number, (path, command))| (path, ClientMessage { request: RequestId(number), command });
+    (1..).zip(commands()).map(with_number).collect()
+}
+
+/// Every message of the server with the path of its innermost variant.
+pub(crate) fn server_messages() -> Vec<(&'static str, ServerMessage)> {
+    let request = RequestId(7);
+    let answers = answers().into_iter().map(|(path, answer)| (path, ServerMessage::Answer(request, answer)));
+    let events = events().into_iter().map(|(path, event)| (path, ServerMessage::Event(event)));
+    let mut messages: Vec<_> = answers.chain(events).collect();
+    messages.push((
+        "ServerMessage::Refused",
+        ServerMessage::Refused(request, Refusal::new(Code::NoSuchRoom, "No room called #rust.")),
+    ));
+    messages.push((
+        "ServerMessage::Refused",
+        ServerMessage::Refused(request, Refusal::new(Code::TooFast, "Slow down.").after_ms(1_500)),
+    ));
+    messages.push(("ServerMessage::Welcome", ServerMessage::Welcome(welcome(List::default()))));
+    let codes = List::new(vec![secret("abcd-efgh-ijkl-mnop"), secret("qrst-uvwx-yz23-4567")]).unwrap();
+    messages.push(("ServerMessage::Welcome", ServerMessage::Welcome(welcome(codes))));
+    messages.push((
+        "ServerMessage::Enrol",
+        ServerMessage::Enrol(Enrolment {
+            totp_uri: secret("otpauth://totp/Club:bob?secret=GEZDGNBVGY3TQOJQ&issuer=Club"),
+            totp_secret: secret("GEZDGNBVGY3TQOJQ"),
+        }),
+    ));
+    messages.push((
+        "ServerMessage::Denied",
+        ServerMessage::Denied(Refusal::new(Code::BadCredentials, "Name, password or code is wrong.")),
+    ));
+    messages
+}
+
+/// Every content of an entry with the path of its variant.
+pub(crate) fn contents() -> Vec<(&'static str, Content)> {
+    vec![
+        ("Content::Text", Content::Text { body: text("hello, lobby"), reply_to: None }),
+        ("Content::Text", Content::Text { body: text("yes"), reply_to: Some(seq(41)) }),
+        ("Content::Edit", Content::Edit { target: seq(42), body: text("hello, world") }),
+        ("Content::Delete", Content::Delete { target: seq(42) }),
+        (
+            "Content::Reaction",
+            Content::Reaction { target: seq(42), emoji: text("🎉"), change: ReactionChange::Remove },
+        ),
+        ("Content::Topic", Content::Topic { topic: text("Be kind") }),
+        ("Content::Created", Content::Created),
+        ("Content::Removed", Content::Removed { by: account(7) }),
+    ]
+}
+
+fn answers() -> Vec<(&'static str, Answer)> {
+    let hit = SearchHit { item: history_item(None), room_name: text("lobby") };
+    vec![
+        ("Answer::Done", Answer::Done),
+        ("Answer::Accepted", Answer::Accepted { room: room(1), seq: seq(43), at: at() }),
+        ("Answer::Room", Answer::Room(summary(RoomKind::Open))),
+        ("Answer::Rooms", Answer::Rooms(RoomPage { rooms: list(vec![summary(RoomKind::Open)]), more: true })),
+        (
+            "Answer::Members",
+            Answer::Members(MemberPage {
+                people: list(vec![person(7, "ada", Role::Owner), person(1_000_003, "bob", Role::Member)]),
+                more: false,
+                members: 2,
+                online: 1,
+            }),
+        ),
+        (
+            "Answer::History",
+            Answer::History(HistoryPage {
+                room: room(1),
+                items: list(vec![history_item(None), history_item(Some(seq(44)))]),
+                more: true,
+            }),
+        ),
+        ("Answer::Found", Answer::Found(SearchPage { hits: list(vec![hit]), next: 17 })),
+        (
+            "Answer::Devices",
+            Answer::Devices(DevicePage {
+                devices: list(vec![Device {
+                    device: device(70_000),
+                    label: text("Ada's laptop"),
+                    client: text("chat 0.1.0"),
+                    added: Timestamp(1_766_000_000_000),
+                    last_seen: at(),
+                    online: true,
+                    current: true,
+                }]),
+            }),
+        ),
+    ]
+}
+
+fn events() -> Vec<(&'static str, Event)> {
+    let mut events: Vec<_> =
+        contents().into_iter().map(|(path, content)| (path, Event::Entry(entry(content)))).collect();
+    events.extend([
+        ("Event::Room", Event::Room(summary(RoomKind::Direct))),
+        ("Event::RoomGone", Event::RoomGone { room: room(300), why: GoneWhy::Kicked, reason: text("spam") }),
+        ("Event::Ready", Event::Ready),
+        (
+            "Event::People",
+            Event::People(PeopleChange {
+                room: room(1),
+                changed: list(vec![person(1_000_003, "bob", Role::Member)]),
+                left: list(vec![account(1 << 40)]),
+                members: 2,
+                online: 2,
+            }),
+        ),
+        ("Event::Read", Event::Read { room: room(1), upto: seq(43) }),
+        (
+            "Event::Notice",
+            Event::Notice { kind: NoticeKind::NewDevice, text: text("New device: Ada's phone.") },
+        ),
+        (
+            "Event::Goodbye",
+            Event::Goodbye(Goodbye {
+                reason: GoodbyeReason::Draining,
+                detail: text("The server restarts."),
+                retry_after_ms: Some(2_000),
+            }),
+        ),
+        (
+            "Event::Goodbye",
+            Event::Goodbye(Goodbye {
+                reason: GoodbyeReason::Asked,
+                detail: text("Goodbye."),
+                retry_after_ms: None,
+            }),
+        ),
+    ]);
+    events
+}
+
+fn welcome(recovery_codes: List<Secret<32>, 10>) -> Welcome {
+    Welcome {
+        account: account(7),
+        name: text("ada"),
+        role: Role::Owner,
+        device: device(70_000),
+        server: text("Club"),
+        now: at(),
+        login_until: Timestamp(1_769_592_000_000),
+        incarnation: u64::MAX,
+        recovery_codes,
+    }
+}
+
+fn entry(content: Content) -> Entry {
+    Entry {
+        room: room(1),
+        seq: seq(43),
+        at: at(),
+        author: account(7),
+        author_name: text("ada"),
+        message_id: message_id(),
+        content,
+    }
+}
+
+fn history_item(edited_by: Option<Seq>) -> HistoryItem {
+    let reaction = ReactionCount { emoji: text("🎉"), count: 3, mine: true };
+    let content = Content::Text { body: text("hello"), reply_to: None };
+    HistoryItem { entry: entry(content), edited_by, reactions: list(vec![reaction]) }
+}
+
+fn summary(kind: RoomKind) -> RoomSummary {
+    RoomSummary {
+        room: room(1),
+        name: text("lobby"),
+        kind,
+        topic: text("Be kind"),
+        last_seq: seq(43),
+        read_upto: seq(40),
+        members: 2,
+        joined: true,
+    }
+}
+
+fn person(number: u64, name: &str, role: Role) -> Person {
+    Person { account: account(number), name: text(name), role, online: true }
+}
+
+pub(crate) fn text<const MAX: usize>(text: &str) -> Text<MAX> {
+    Text::new(text).unwrap()
+}
+
+pub(crate) fn secret<const MAX: usize>(text: &str) -> Secret<MAX> {
+    Secret::new(text).unwrap()
+}
+
+pub(crate) fn list<T, const MAX: usize>(items: Vec<T>) -> List<T, MAX> {
+    List::new(items).ok().unwrap()
+}
+
+pub(crate) fn room(number: u64) -> RoomId {
+    RoomId::new(number).unwrap()
+}
+
+pub(crate) fn seq(number: u64) -> Seq {
+    Seq::new(number).unwrap()
+}
+
+pub(crate) fn account(number: u64) -> AccountId {
+    AccountId::new(number).unwrap()
+}
+
+pub(crate) fn device(number: u64) -> DeviceId {
+    DeviceId::new(number).unwrap()
+}
+
+pub(crate) fn message_id() -> MessageId {
+    MessageId(*b"ada's message 43")
+}
+
+fn at() -> Timestamp {
+    Timestamp(1_767_000_000_123)
+}
+
+/// Every sample as bytes.
+pub(crate) fn encoded() -> Vec<Vec<u8>> {
+    let openings = openings().into_iter().map(|(_, message)| proto::codec::encode(&message));
+    let commands = client_messages().into_iter().map(|(_, message)| proto::codec::encode(&message));
+    let answers = server_messages().into_iter().map(|(_, message)| proto::codec::encode(&message));
+    openings.chain(commands).chain(answers).collect()
+}
