@@ -1,0 +1,172 @@
+//! Values between their types and database columns, with damage reported and never guessed away.
+
+use proto::ids::{AccountId, DeviceId, InviteId, MessageId, PublicKey, RoomId, SanctionId, Seq, Timestamp};
+use proto::message::{Role, RoomKind};
+use proto::text::Text;
+use rusqlite::Row;
+use rusqlite::types::Type;
+
+use crate::error::StoreError;
+use crate::rows::{AuditSeq, ChangeSeq, SanctionKind};
+
+/// A type that is stored as one integer.
+pub(crate) trait Column: Sized {
+    /// Returns the stored form.
+    fn column(self) -> i64;
+    /// Reads the stored form; `None` is damage.
+    fn from_column(number: i64) -> Option<Self>;
+}
+
+macro_rules! id_column {
+    ($($id:ident),+) => {$(
+        impl Column for $id {
+            fn column(self) -> i64 {
+                i64::try_from(self.get()).expect("ids are at most i64::MAX")
+            }
+            fn from_column(number: i64) -> Option<Self> {
+                u64::try_from(number).ok().and_then(Self::new)
+            }
+        }
+    )+};
+}
+
+id_column!(AccountId, DeviceId, InviteId, RoomId, SanctionId, Seq);
+
+macro_rules! sequence_column {
+    ($($name:ident),+) => {$(
+        impl Column for $name {
+            fn column(self) -> i64 {
+                i64::try_from(self.0).unwrap_or(i64::MAX)
+            }
+            fn from_column(number: i64) -> Option<Self> {
+                u64::try_from(number).ok().map(Self)
+            }
+        }
+    )+};
+}
+
+sequence_column!(AuditSeq, ChangeSeq);
+
+impl Column for Timestamp {
+    fn column(self) -> i64 {
+        self.0
+    }
+    fn from_column(number: i64) -> Option<Self> {
+        Some(Self(number))
+    }
+}
+
+impl Column for u32 {
+    fn column(self) -> i64 {
+        i64::from(self)
+    }
+    fn from_column(number: i64) -> Option<Self> {
+        Self::try_from(number).ok()
+    }
+}
+
+impl Column for u64 {
+    fn column(self) -> i64 {
+        i64::try_from(self).unwrap_or(i64::MAX)
+    }
+    fn from_column(number: i64) -> Option<Self> {
+        Self::try_from(number).ok()
+    }
+}
+
+impl Column for Role {
+    fn column(self) -> i64 {
+        match self {
+            Self::Bot => 0,
+            Self::Member => 1,
+            Self::Auditor => 2,
+            Self::Moderator => 3,
+            Self::Admin => 4,
+            Self::Owner => 5,
+        }
+    }
+    fn from_column(number: i64) -> Option<Self> {
+        [Self::Bot, Self::Member, Self::Auditor, Self::Moderator, Self::Admin, Self::Owner]
+            .into_iter()
+            .find(|role| role.column() == number)
+    }
+}
+
+impl Column for RoomKind {
+    fn column(self) -> i64 {
+        match self {
+            Self::Open => 0,
+            Self::Direct => 1,
+        }
+    }
+    fn from_column(number: i64) -> Option<Self> {
+        [Self::Open, Self::Direct].into_iter().find(|kind| kind.column() == number)
+    }
+}
+
+impl Column for SanctionKind {
+    fn column(self) -> i64 {
+        match self {
+            Self::Ban => 0,
+            Self::Kick => 4,
+        }
+    }
+    fn from_column(number: i64) -> Option<Self> {
+        [Self::Ban, Self::Kick].into_iter().find(|kind| kind.column() == number)
+    }
+}
+
+/// Reads an integer column as its type.
+pub(crate) fn get<T: Column>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
+    let number: i64 = row.get(column)?;
+    T::from_column(number).ok_or(rusqlite::Error::IntegralValueOutOfRange(column, number))
+}
+
+/// Reads an integer column where 0 stands for nothing.
+pub(crate) fn get_option<T: Column>(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<T>> {
+    match row.get(column)? {
+        0_i64 => Ok(None),
+        number => {
+            T::from_column(number).map(Some).ok_or(rusqlite::Error::IntegralValueOutOfRange(column, number))
+        }
+    }
+}
+
+/// Returns the stored form of something optional: 0 for nothing.
+pub(crate) fn or_zero<T: Column>(value: Option<T>) -> i64 {
+    value.map_or(0, Column::column)
+}
+
+/// Reads a bounded text column.
+pub(crate) fn get_text<const MAX: usize>(row: &Row<'_>, column: usize) -> rusqlite::Result<Text<MAX>> {
+    let text: String = row.get(column)?;
+    Text::new(text).map_err(|error| damaged(column, Type::Text, error))
+}
+
+/// Reads a message id.
+pub(crate) fn get_message_id(row: &Row<'_>, column: usize) -> rusqlite::Result<MessageId> {
+    row.get(column).map(MessageId)
+}
+
+/// Reads a device key.
+pub(crate) fn get_key(row: &Row<'_>, column: usize) -> rusqlite::Result<PublicKey> {
+    row.get(column).map(PublicKey)
+}
+
+/// Returns the error for a value that this program never writes.
+pub(crate) fn damaged(
+    column: usize,
+    kind: Type,
+    error: impl std::error::Error + Send + Sync + 'static,
+) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(column, kind, Box::new(error))
+}
+
+/// Turns "no row" into `None`, and values this program never writes into [`StoreError::Corrupt`].
+pub(crate) fn optional<T>(result: rusqlite::Result<T>) -> Result<Option<T>, StoreError> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(rusqlite::Error::QueryReturnedNoRows) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}

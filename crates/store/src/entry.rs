@@ -1,0 +1,336 @@
+//! One row of a log, its check value, and how it becomes an entry.
+
+use std::borrow::Cow;
+
+use proto::ids::{AccountId, MessageId, RoomId, Seq, Timestamp};
+use proto::limits;
+use proto::message::{Content, Entry, ReactionChange};
+use proto::text::Text;
+use rusqlite::{Connection, Row};
+
+use crate::columns::{Column, get, get_message_id, get_option, optional};
+use crate::error::StoreError;
+use crate::rows::NewEntry;
+
+/// A row of `entries`, read or to be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct EntryRow<'t> {
+    pub(crate) room: RoomId,
+    pub(crate) seq: Seq,
+    pub(crate) author: AccountId,
+    pub(crate) message_id: MessageId,
+    pub(crate) at: Timestamp,
+    pub(crate) kind: Kind,
+    pub(crate) body: Cow<'t, str>,
+    /// `Seq::START` for none.
+    pub(crate) target: Seq,
+    pub(crate) reaction_removed: bool,
+    /// `Seq::START` for none.
+    pub(crate) edited_by: Seq,
+    pub(crate) removed_by: Option<AccountId>,
+}
+
+/// What a row was written as; a removal does not change it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Text,
+    Edit,
+    Delete,
+    Reaction,
+    Topic,
+    Created,
+}
+
+impl<'t> EntryRow<'t> {
+    /// Returns the row for a new entry at this place.
+    pub(crate) fn of(new: &'t NewEntry, seq: Seq) -> Self {
+        let parts = Parts::of(&new.content);
+        Self {
+            room: new.room,
+            seq,
+            author: new.author,
+            message_id: new.message_id,
+            at: new.at,
+            kind: parts.kind,
+            body: Cow::Borrowed(parts.body),
+            target: parts.target,
+            reaction_removed: parts.reaction_removed,
+            edited_by: Seq::START,
+            removed_by: None,
+        }
+    }
+
+    /// Takes the text out; what stays says that there was one and who removed it.
+    pub(crate) fn wipe(&mut self, by: AccountId) {
+        self.body = Cow::Borrowed("");
+        self.edited_by = Seq::START;
+        self.removed_by = Some(by);
+    }
+
+    /// Whether this row was written for this content. A wiped text cannot be compared and is taken for the same.
+    pub(crate) fn says(&self, content: &Content) -> bool {
+        let parts = Parts::of(content);
+        self.kind == parts.kind
+            && (self.body == parts.body || self.removed_by.is_some())
+            && self.target == parts.target
+            && self.reaction_removed == parts.reaction_removed
+    }
+
+    /// Returns the checksum of the row.
+    pub(crate) fn check(&self) -> i64 {
+        let mut checksum = Checksum::default();
+        for number in [
+            self.room.column(),
+            self.seq.column(),
+            self.author.column(),
+            self.at.column(),
+            self.kind.column(),
+            self.target.column(),
+            i64::from(self.reaction_removed),
+            self.edited_by.column(),
+            self.removed_by.map_or(0, Column::column),
+        ] {
+            checksum.add(number.cast_unsigned());
+        }
+        checksum.add_bytes(&self.message_id.0);
+        checksum.add_bytes(self.body.as_bytes());
+        checksum.0.cast_signed()
+    }
+
+    /// Returns the entry this row is, under its author's name.
+    ///
+    /// # Errors
+    /// `Damaged` if the row is longer than anything this program writes.
+    pub(crate) fn into_entry(self, author_name: Text<{ limits::NAME }>) -> Result<Entry, StoreError> {
+        let (room, seq, at, author, message_id) =
+            (self.room, self.seq, self.at, self.author, self.message_id);
+        Ok(Entry { room, seq, at, author, author_name, message_id, content: self.into_content()? })
+    }
+
+    /// Returns the error that names this row.
+    pub(crate) fn damage(&self, what: &str) -> StoreError {
+        StoreError::Damaged { what: format!("entry {} of room {}: {what}", self.seq, self.room) }
+    }
+
+    fn into_content(self) -> Result<Content, StoreError> {
+        if let Some(by) = self.removed_by {
+            return Ok(Content::Removed { by });
+        }
+        let too_long = |_| self.damage("its text is too long");
+        Ok(match self.kind {
+            Kind::Text => Content::Text {
+                body: Text::new(&*self.body).map_err(too_long)?,
+                reply_to: Some(self.target).filter(|target| *target != Seq::START),
+            },
+            Kind::Edit => {
+                Content::Edit { target: self.target, body: Text::new(&*self.body).map_err(too_long)? }
+            }
+            Kind::Delete => Content::Delete { target: self.target },
+            Kind::Reaction => Content::Reaction {
+                target: self.target,
+                emoji: Text::new(&*self.body).map_err(too_long)?,
+                change: if self.reaction_removed { ReactionChange::Remove } else { ReactionChange::Add },
+            },
+            Kind::Topic => Content::Topic { topic: Text::new(&*self.body).map_err(too_long)? },
+            Kind::Created => Content::Created,
+        })
+    }
+}
+
+impl EntryRow<'static> {
+    /// Returns the row at this place, with its id.
+    pub(crate) fn at(conn: &Connection, room: RoomId, seq: Seq) -> Result<Option<(i64, Self)>, StoreError> {
+        let mut statement = conn.prepare_cached(
+            "SELECT id, room, seq, author, message_id, at_ms, kind, body, target, reaction_removed, edited_by, \
+             removed_by, row_check FROM entries WHERE room = ?1 AND seq = ?2",
+        )?;
+        optional(statement.query_row((room.column(), seq.column()), with_id))?.map(checked).transpose()
+    }
+
+    /// Returns what an author wrote under this message id, with its id.
+    pub(crate) fn by_message_id(
+        conn: &Connection,
+        room: RoomId,
+        author: AccountId,
+        message_id: MessageId,
+    ) -> Result<Option<(i64, Self)>, StoreError> {
+        let mut statement = conn.prepare_cached(
+            "SELECT id, room, seq, author, message_id, at_ms, kind, body, target, reaction_removed, edited_by, \
+             removed_by, row_check FROM entries WHERE room = ?1 AND author = ?2 AND message_id = ?3",
+        )?;
+        let found = statement.query_row((room.column(), author.column(), message_id.0.as_slice()), with_id);
+        optional(found)?.map(checked).transpose()
+    }
+
+    /// Returns the edits of a text, oldest first, with their ids.
+    pub(crate) fn edits_of(
+        conn: &Connection,
+        room: RoomId,
+        target: Seq,
+    ) -> Result<Vec<(i64, Self)>, StoreError> {
+        let mut statement = conn.prepare_cached(
+            "SELECT id, room, seq, author, message_id, at_ms, kind, body, target, reaction_removed, edited_by, \
+             removed_by, row_check FROM entries WHERE room = ?1 AND target = ?2 AND kind = 1 ORDER BY id",
+        )?;
+        let rows = statement.query_map((room.column(), target.column()), with_id)?;
+        rows.map(|row| checked(row?)).collect()
+    }
+
+    /// Reads a row whose twelve columns from `room` to `row_check` start at `first`.
+    ///
+    /// # Errors
+    /// Those of SQLite; a wrong check value is inside, so that the caller can name the row.
+    pub(crate) fn read(row: &Row<'_>, first: usize) -> rusqlite::Result<(Self, Sound)> {
+        let read = Self {
+            room: get(row, first)?,
+            seq: get(row, first + 1)?,
+            author: get(row, first + 2)?,
+            message_id: get_message_id(row, first + 3)?,
+            at: get(row, first + 4)?,
+            kind: get(row, first + 5)?,
+            body: Cow::Owned(row.get(first + 6)?),
+            target: get(row, first + 7)?,
+            reaction_removed: row.get(first + 8)?,
+            edited_by: get(row, first + 9)?,
+            removed_by: get_option(row, first + 10)?,
+        };
+        let sound = if row.get::<_, i64>(first + 11)? == read.check() { Sound::Yes } else { Sound::No };
+        Ok((read, sound))
+    }
+}
+
+/// Whether a row is as it was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sound {
+    Yes,
+    No,
+}
+
+impl Sound {
+    /// Passes a sound row on.
+    ///
+    /// # Errors
+    /// `Damaged`, naming the row.
+    pub(crate) fn pass<'t>(self, row: EntryRow<'t>) -> Result<EntryRow<'t>, StoreError> {
+        match self {
+            Self::Yes => Ok(row),
+            Self::No => Err(row.damage("its text or its marks have changed on disk")),
+        }
+    }
+}
+
+impl Column for Kind {
+    fn column(self) -> i64 {
+        match self {
+            Self::Text => 0,
+            Self::Edit => 1,
+            Self::Delete => 2,
+            Self::Reaction => 3,
+            Self::Topic => 4,
+            Self::Created => 5,
+        }
+    }
+    fn from_column(number: i64) -> Option<Self> {
+        [Self::Text, Self::Edit, Self::Delete, Self::Reaction, Self::Topic, Self::Created]
+            .into_iter()
+            .find(|kind| kind.column() == number)
+    }
+}
+
+/// A checksum against failing disks, not against people. For every word that is added the state is mapped one to one,
+/// so a change inside one word always shows; changes in several words are missed once in 2^64.
+#[derive(Default)]
+struct Checksum(u64);
+
+impl Checksum {
+    fn add(&mut self, word: u64) {
+        // An odd factor has an inverse, and so has a rotation.
+        self.0 = (self.0 ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
+    }
+
+    fn add_bytes(&mut self, bytes: &[u8]) {
+        let (words, rest) = bytes.as_chunks();
+        for word in words {
+            self.add(u64::from_be_bytes(*word));
+        }
+        let mut last = [0; 8];
+        last[..rest.len()].copy_from_slice(rest);
+        self.add(u64::from_be_bytes(last));
+        // A text is not the same text with zeros after it.
+        self.add(bytes.len() as u64);
+    }
+}
+
+/// The columns that a content fills.
+struct Parts<'t> {
+    kind: Kind,
+    body: &'t str,
+    target: Seq,
+    reaction_removed: bool,
+}
+
+impl<'t> Parts<'t> {
+    fn of(content: &'t Content) -> Self {
+        let none = Seq::START;
+        let (kind, body, target, reaction_removed): (_, &str, _, _) = match content {
+            Content::Text { body, reply_to } => (Kind::Text, body, reply_to.unwrap_or(none), false),
+            Content::Edit { target, body } => (Kind::Edit, body, *target, false),
+            Content::Delete { target } => (Kind::Delete, "", *target, false),
+            Content::Reaction { target, emoji, change } => {
+                (Kind::Reaction, emoji, *target, *change == ReactionChange::Remove)
+            }
+            Content::Topic { topic } => (Kind::Topic, topic, none, false),
+            // No row is ever written as removed; `append` refuses it.
+            Content::Created | Content::Removed { .. } => (Kind::Created, "", none, false),
+        };
+        Self { kind, body, target, reaction_removed }
+    }
+}
+
+fn with_id(row: &Row<'_>) -> rusqlite::Result<(i64, EntryRow<'static>, Sound)> {
+    let (entry, sound) = EntryRow::read(row, 1)?;
+    Ok((row.get(0)?, entry, sound))
+}
+
+fn checked(
+    (id, row, sound): (i64, EntryRow<'static>, Sound),
+) -> Result<(i64, EntryRow<'static>), StoreError> {
+    Ok((id, sound.pass(row)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_flipped_bit_of_a_text_changes_the_checksum() {
+        for length in [1, 7, 8, 9, 100] {
+            let text: Vec<u8> = (0..length).collect();
+            let whole = checksum(&text);
+            for bit in 0..usize::from(length) * 8 {
+                let mut flipped = text.clone();
+                flipped[bit / 8] ^= 1 << (bit % 8);
+                assert_ne!(checksum(&flipped), whole, "bit {bit} of {length} bytes");
+            }
+        }
+    }
+
+    #[test]
+    fn a_text_is_not_the_same_with_zeros_after_it() {
+        assert_ne!(checksum(b"ada"), checksum(b"ada\0"));
+        assert_ne!(checksum(b""), checksum(b"\0"));
+        assert_ne!(checksum(b""), checksum(&[0; 8]));
+    }
+
+    /// The value is in every database there is: another way to compute it would call all of them damaged.
+    #[test]
+    fn the_checksum_stays_what_it_is() {
+        assert_eq!(checksum(b"between the two of us"), 730_952_988_803_246_142);
+    }
+
+    fn checksum(bytes: &[u8]) -> u64 {
+        let mut checksum = Checksum::default();
+        checksum.add_bytes(bytes);
+        checksum.0
+    }
+}

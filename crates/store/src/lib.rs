@@ -1,0 +1,87 @@
+//! The only crate that names SQLite: one file, one writer thread, a few read-only connections, typed acts and queries.
+//!
+//! # In one place
+//!
+//! | call | what it does |
+//! |---|---|
+//! | [`Store::open`], [`Store::open_with`] | opens, makes (0600), migrates (after saving a copy) or refuses with one clear sentence; [`Missing::Refuse`] never makes one, [`Check::Skip`] is for short commands |
+//! | [`Store::append`]`(NewEntry, done)` | the hot path: queues an append; `done` runs on the writer's thread after the commit, in queue order |
+//! | [`Store::write`]`(job, done)` | queues any job; never blocks; [`QueueFull`] when 8,192 wait |
+//! | [`Store::run`]`(job).await`, [`Store::run_blocking`] | the same, waited for |
+//! | [`Store::read`]`(queries).await`, [`Store::read_blocking`] | queries on one moment of the database, stopped after 250 ms |
+//! | [`Store::subscribe_changes`] → [`ChangeFeed::next`]`().await` | what this and other processes committed that sessions must act on; subscribe first, load tables afterwards |
+//! | [`Store::verify`], [`Store::verify_search`], [`Store::rebuild_search`], [`Store::copy_to`] | examines everything (for `doctor`); repairs the index for searching; writes a consistent copy beside the work |
+//! | [`Store::stats`], [`Store::path`], [`Store::close`] | counters; the file; write what is queued, empty the log, stop |
+//!
+//! A job gets a [`Tx`] and may do several acts; if it returns an error, nothing of it stays. [`Tx::reads`] has every query.
+//!
+//! | act on [`Tx`] | gives | refuses with |
+//! |---|---|---|
+//! | `create_account(&NewAccount, \|id\| AccountSecrets)` | `AccountId`; with an invite, the invite's role counts | `NameTaken`, `BadInvite` |
+//! | `record_login(&Login)` | [`LoggedIn`]; uses the step or code up | `NotFound`, `Banned`, `CodeUsed`, `DeviceTaken`, `DeviceRevoked`, `TooMany` |
+//! | `touch_device(device, &client, at)`, `revoke_device(account, device, at)` | | `NotFound` |
+//! | `set_password(account, &phc)`, `set_totp(account, &AccountSecrets)`, `set_role(account, role)` | | `NotFound`; the last owner stays: `NotPermitted` |
+//! | `create_invite(&NewInvite)`, `revoke_invite(id, at)` | `InviteId` | `Conflict`, `NotFound` |
+//! | `create_room(&name, &topic, by, at, message_id)` | [`RoomRow`]; the maker is in it, its log starts with `Created` | `RoomNameTaken`, `Banned`, `TooMany` |
+//! | `join(room, account, at)`, `leave(room, account)` | `bool`: whether it changed anything | `NotFound`, `Banned`, `TooMany`; the lobby and direct rooms are never left: `NotPermitted` |
+//! | `open_direct(opener, other, at)` | [`RoomRow`], the same one each time | `NotPermitted` with oneself |
+//! | `mark_read(account, room, upto)` | the marker as it stands | `NotAMember`, `NotFound` |
+//! | `append(&NewEntry)` | [`Appended`] | `NotAMember`, `Banned`, `NotPermitted`, `NoSuchEntry`, `TooMany`, `Conflict`, `NotFound` |
+//! | `ban(account, by, &reason, until, at)`, `lift_ban(account, by, &reason, at)` | `SanctionId`; an equal ban is kept, another replaced | `NotFound` |
+//! | `kick(room, account, by, &reason, at)` | `SanctionId`; in the lobby only the change is recorded | `NotAMember`, `NotPermitted` |
+//! | `audit(&AuditEvent)` | `AuditSeq`; chained | |
+//! | `set_server_name`, `renew_incarnation`, `set_meta` | | |
+//!
+//! | query on [`Reads`] | gives |
+//! |---|---|
+//! | `account(id)`, `account_by_name(&name)` (by skeleton), `accounts(after_name, limit)`, `account_count()`, `owners()`, `recovery_codes_left(id)` | [`AccountRow`] |
+//! | `device_by_key(&key)` (revoked ones too), `devices(account)` (not revoked) | [`DeviceRow`] |
+//! | `invite_by_digest(&digest)`, `invites(after, limit)` | [`InviteRow`]; `is_good(now)` |
+//! | `room(id)`, `room_by_name(&name)`, `direct_room(a, b)` | [`RoomRow`] |
+//! | `summary(room, reader)`, `rooms_of(account)` (lobby first), `list_rooms(after_name, reader, limit)` | `RoomSummary` of the wire |
+//! | `is_member(room, account)`, `members(room, after_name, limit)`, `member_count(room)` | [`MemberRow`] |
+//! | `history(room, reader, from, limit)`, `search(reader, query, room, before, limit)` | pages of the wire, folded, within `limits::PAGE_BYTES` |
+//! | `active_ban(account, now)`, `sanction(id)`, `sanctions_of(account, before, limit)` | [`SanctionRow`] |
+//! | `audit_after(seq, limit)`, `audit_head()`, `verify_audit()` | [`AuditRow`], place and hash |
+//! | `changes_after(seq, limit)`, `last_change()` | [`ChangeRow`] |
+//! | `server_name()`, `incarnation()`, `meta(key)` | |
+//!
+//! # What always holds
+//!
+//! - A completion with `Ok` runs after the commit is on disk (`synchronous = FULL`); completions run in commit order.
+//! - A place in a log is given in the commit, without gaps; no order ever comes from a clock.
+//! - `Full`, `Busy`: nothing of the group is written, reads go on, later writes work again. `Broken`, `Corrupt`: writing
+//!   has stopped until the process starts again, reads go on.
+
+mod bell;
+mod checkpoint;
+mod columns;
+mod connect;
+mod entry;
+mod error;
+mod feed;
+mod job;
+mod migrate;
+mod open;
+mod options;
+mod pool;
+mod reads;
+mod rows;
+mod shared;
+mod stats;
+mod store;
+#[cfg(feature = "testing")]
+pub mod testing;
+mod tx;
+mod verify;
+mod writer;
+
+pub use error::StoreError;
+pub use feed::ChangeFeed;
+pub use options::{Check, Missing, Options};
+pub use reads::{Page, Reads};
+pub use rows::*;
+pub use stats::Stats;
+pub use store::{QueueFull, Store};
+pub use tx::Tx;
+pub use verify::Verified;

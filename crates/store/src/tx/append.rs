@@ -1,0 +1,369 @@
+//! Writing to a room's log: the hot path.
+
+use proto::ids::{AccountId, MessageId, RoomId, Seq, Timestamp};
+use proto::limits;
+use proto::message::{Content, Entry, ReactionChange, RoomKind};
+use proto::text::Text;
+use rusqlite::named_params;
+
+use super::Tx;
+use crate::columns::{Column, get, get_text, optional};
+use crate::entry::{EntryRow, Kind};
+use crate::error::StoreError;
+use crate::rows::{Appended, Change, LOBBY, NewEntry, Power};
+
+/// Most edits of one text, so that removing it stays quick.
+pub(crate) const EDITS: usize = 500;
+
+/// What the log and the author's standing are before an append.
+struct Standing {
+    room_kind: RoomKind,
+    author_name: Text<{ limits::NAME }>,
+    member: bool,
+    banned: bool,
+    next: Seq,
+}
+
+impl Tx<'_> {
+    /// Appends to a room's log. The same id with the same content again returns the first entry and writes nothing.
+    ///
+    /// Until its first row is written it only reads; after that only the disk or the file can make it fail.
+    ///
+    /// # Errors
+    /// `NotFound`, `NotAMember`, `Banned`, `NotPermitted`, `NoSuchEntry`, `TooMany`, `Conflict`.
+    pub fn append(&mut self, new: &NewEntry) -> Result<Appended, StoreError> {
+        let standing = self.standing(new)?;
+        match standing.admit(new) {
+            Ok(()) => {}
+            // What was accepted once stays accepted, whatever became of the author since.
+            Err(refusal) => return self.earlier(new, &standing)?.ok_or(refusal),
+        }
+        if !matches!(new.content, Content::Text { .. })
+            && let Some(earlier) = self.earlier(new, &standing)?
+        {
+            return Ok(earlier);
+        }
+        match &new.content {
+            Content::Text { reply_to, .. } => self.append_text(new, *reply_to, &standing),
+            Content::Edit { target, body } => self.append_edit(new, *target, body, &standing),
+            Content::Delete { target } => self.append_delete(new, *target, &standing),
+            Content::Reaction { target, emoji, change } => {
+                self.append_reaction(new, *target, emoji, *change, &standing)
+            }
+            Content::Topic { topic } => self.append_topic(new, topic, &standing),
+            Content::Created | Content::Removed { .. } => Err(StoreError::NotPermitted),
+        }
+    }
+
+    fn append_text(
+        &mut self,
+        new: &NewEntry,
+        reply_to: Option<Seq>,
+        standing: &Standing,
+    ) -> Result<Appended, StoreError> {
+        if reply_to.is_some_and(|place| place == Seq::START || standing.next <= place) {
+            return self.earlier(new, standing)?.ok_or(StoreError::NoSuchEntry);
+        }
+        let row = EntryRow::of(new, standing.next);
+        if !self.insert(&row)? {
+            return self.earlier(new, standing)?.ok_or(StoreError::Conflict);
+        }
+        if standing.room_kind == RoomKind::Open {
+            self.index(self.conn.last_insert_rowid(), new.room, &row.body)?;
+        }
+        Ok(standing.fresh(new))
+    }
+
+    fn append_edit(
+        &mut self,
+        new: &NewEntry,
+        target: Seq,
+        body: &str,
+        standing: &Standing,
+    ) -> Result<Appended, StoreError> {
+        let (id, mut row) = self.target_text(new.room, target)?;
+        if row.author != new.author {
+            return Err(StoreError::NotPermitted);
+        }
+        if EDITS <= self.edit_count(new.room, target)? {
+            return Err(StoreError::TooMany { what: "edits of one message", max: EDITS });
+        }
+        let old = self.current_text(&row)?;
+        self.insert(&EntryRow::of(new, standing.next))?;
+        row.edited_by = standing.next;
+        self.update(id, &row)?;
+        if standing.room_kind == RoomKind::Open {
+            self.unindex(id, new.room, &old)?;
+            self.index(id, new.room, body)?;
+        }
+        Ok(standing.fresh(new))
+    }
+
+    fn append_delete(
+        &mut self,
+        new: &NewEntry,
+        target: Seq,
+        standing: &Standing,
+    ) -> Result<Appended, StoreError> {
+        let (id, mut row) = self.target_text(new.room, target)?;
+        if row.author != new.author && new.power != Power::Moderator {
+            return Err(StoreError::NotPermitted);
+        }
+        let current = self.current_text(&row)?;
+        self.insert(&EntryRow::of(new, standing.next))?;
+        if standing.room_kind == RoomKind::Open {
+            self.unindex(id, new.room, &current)?;
+        }
+        row.wipe(new.author);
+        self.update(id, &row)?;
+        for (edit_id, mut edit) in self.edits(new.room, target)? {
+            edit.wipe(new.author);
+            self.update(edit_id, &edit)?;
+        }
+        self.conn
+            .prepare_cached("DELETE FROM reactions WHERE room = ?1 AND target = ?2")?
+            .execute((new.room.column(), target.column()))?;
+        self.marks.wiped = true;
+        Ok(standing.fresh(new))
+    }
+
+    fn append_reaction(
+        &mut self,
+        new: &NewEntry,
+        target: Seq,
+        emoji: &str,
+        change: ReactionChange,
+        standing: &Standing,
+    ) -> Result<Appended, StoreError> {
+        self.target_text(new.room, target)?;
+        let at = (new.room.column(), target.column(), emoji, new.author.column());
+        let mine =
+            "SELECT seq FROM reactions WHERE room = ?1 AND target = ?2 AND emoji = ?3 AND account = ?4";
+        let mine: Option<i64> = optional(self.conn.prepare_cached(mine)?.query_row(at, |row| row.get(0)))?;
+        match (change, mine.and_then(Seq::from_column)) {
+            // The reaction stands already: the entry that added it is the answer.
+            (ReactionChange::Add, Some(added)) => self.entry_at(new.room, added, standing),
+            (ReactionChange::Remove, None) => Err(StoreError::NoSuchEntry),
+            (ReactionChange::Remove, Some(_)) => {
+                self.insert(&EntryRow::of(new, standing.next))?;
+                self.conn
+                    .prepare_cached(
+                        "DELETE FROM reactions WHERE room = ?1 AND target = ?2 AND emoji = ?3 AND account = ?4",
+                    )?
+                    .execute(at)?;
+                Ok(standing.fresh(new))
+            }
+            (ReactionChange::Add, None) => {
+                self.room_for_emoji(new.room, target, emoji)?;
+                self.insert(&EntryRow::of(new, standing.next))?;
+                self.conn
+                    .prepare_cached(
+                        "INSERT INTO reactions (room, target, emoji, account, seq) VALUES (?1, ?2, ?3, ?4, ?5)",
+                    )?
+                    .execute((at.0, at.1, at.2, at.3, standing.next.column()))?;
+                Ok(standing.fresh(new))
+            }
+        }
+    }
+
+    fn append_topic(
+        &mut self,
+        new: &NewEntry,
+        topic: &str,
+        standing: &Standing,
+    ) -> Result<Appended, StoreError> {
+        if standing.room_kind != RoomKind::Open {
+            return Err(StoreError::NotPermitted);
+        }
+        self.insert(&EntryRow::of(new, standing.next))?;
+        self.conn
+            .prepare_cached("UPDATE rooms SET topic = ?2 WHERE id = ?1")?
+            .execute((new.room.column(), topic))?;
+        self.change(Change::RoomChanged { room: new.room })?;
+        Ok(standing.fresh(new))
+    }
+
+    /// Writes a room's first entry, which says that it was made.
+    pub(super) fn append_created(
+        &self,
+        room: RoomId,
+        by: AccountId,
+        message_id: MessageId,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let new = NewEntry { room, author: by, message_id, content: Content::Created, at, power: Power::Own };
+        self.insert(&EntryRow::of(&new, Seq::START.next())).map(|_| ())
+    }
+
+    /// Writes a row; `false` if the author has used the message id in this room before.
+    fn insert(&self, row: &EntryRow<'_>) -> Result<bool, StoreError> {
+        let mut statement = self.conn.prepare_cached(
+            "INSERT INTO entries \
+             (room, seq, author, message_id, at_ms, kind, body, target, reaction_removed, row_check) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) \
+             ON CONFLICT (room, message_id, author) DO NOTHING",
+        )?;
+        let inserted = statement.execute((
+            row.room.column(),
+            row.seq.column(),
+            row.author.column(),
+            row.message_id.0.as_slice(),
+            row.at.column(),
+            row.kind.column(),
+            &*row.body,
+            row.target.column(),
+            row.reaction_removed,
+            row.check(),
+        ))?;
+        Ok(inserted == 1)
+    }
+
+    /// Writes what an edit or a removal made of a row.
+    fn update(&self, id: i64, row: &EntryRow<'_>) -> Result<(), StoreError> {
+        self.conn
+            .prepare_cached(
+                "UPDATE entries SET body = :body, edited_by = :edited_by, removed_by = :removed_by, \
+                 row_check = :row_check WHERE id = :id",
+            )?
+            .execute(named_params! {
+                ":id": id,
+                ":body": &*row.body,
+                ":edited_by": row.edited_by.column(),
+                ":removed_by": row.removed_by.map_or(0, Column::column),
+                ":row_check": row.check(),
+            })?;
+        Ok(())
+    }
+
+    fn index(&self, id: i64, room: RoomId, body: &str) -> Result<(), StoreError> {
+        self.conn
+            .prepare_cached("INSERT INTO entries_fts (rowid, room, body) VALUES (?1, ?2, ?3)")?
+            .execute((id, room_word(room), body))?;
+        Ok(())
+    }
+
+    fn unindex(&self, id: i64, room: RoomId, body: &str) -> Result<(), StoreError> {
+        self.conn
+            .prepare_cached(
+                "INSERT INTO entries_fts (entries_fts, rowid, room, body) VALUES ('delete', ?1, ?2, ?3)",
+            )?
+            .execute((id, room_word(room), body))?;
+        Ok(())
+    }
+
+    fn standing(&self, new: &NewEntry) -> Result<Standing, StoreError> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT rooms.kind, accounts.name, \
+             EXISTS (SELECT 1 FROM members WHERE room = ?1 AND account = ?2), \
+             EXISTS (SELECT 1 FROM sanctions WHERE kind = 0 AND target_kind = 0 AND target_id = ?2 AND room = 0 \
+             AND lifted_at_ms = 0 AND (until_ms = 0 OR ?3 < until_ms)), \
+             (SELECT coalesce(max(seq), 0) FROM entries WHERE room = ?1) \
+             FROM rooms, accounts WHERE rooms.id = ?1 AND accounts.id = ?2",
+        )?;
+        let found = statement.query_row((new.room.column(), new.author.column(), new.at.column()), |row| {
+            Ok(Standing {
+                room_kind: get(row, 0)?,
+                author_name: get_text(row, 1)?,
+                member: row.get(2)?,
+                banned: row.get(3)?,
+                next: get::<Seq>(row, 4)?.next(),
+            })
+        });
+        optional(found)?.ok_or(StoreError::NotFound { what: "room" })
+    }
+
+    /// Returns what was written under this message id before.
+    fn earlier(&self, new: &NewEntry, standing: &Standing) -> Result<Option<Appended>, StoreError> {
+        let Some((_, row)) = EntryRow::by_message_id(self.conn, new.room, new.author, new.message_id)? else {
+            return Ok(None);
+        };
+        if !row.says(&new.content) {
+            return Err(StoreError::Conflict);
+        }
+        Ok(Some(Appended { entry: row.into_entry(standing.author_name.clone())?, fresh: false }))
+    }
+
+    fn entry_at(&self, room: RoomId, seq: Seq, standing: &Standing) -> Result<Appended, StoreError> {
+        let (_, row) = EntryRow::at(self.conn, room, seq)?.ok_or(StoreError::NoSuchEntry)?;
+        Ok(Appended { entry: row.into_entry(standing.author_name.clone())?, fresh: false })
+    }
+
+    /// Returns a message whose text is still there.
+    fn target_text(&self, room: RoomId, target: Seq) -> Result<(i64, EntryRow<'static>), StoreError> {
+        EntryRow::at(self.conn, room, target)?
+            .filter(|(_, row)| row.kind == Kind::Text && row.removed_by.is_none())
+            .ok_or(StoreError::NoSuchEntry)
+    }
+
+    fn current_text(&self, row: &EntryRow<'_>) -> Result<String, StoreError> {
+        if row.edited_by == Seq::START {
+            return Ok(row.body.to_string());
+        }
+        let edit = EntryRow::at(self.conn, row.room, row.edited_by)?;
+        let (_, edit) = edit.ok_or_else(|| row.damage("its edit is missing"))?;
+        Ok(edit.body.into_owned())
+    }
+
+    fn edits(&self, room: RoomId, target: Seq) -> Result<Vec<(i64, EntryRow<'static>)>, StoreError> {
+        EntryRow::edits_of(self.conn, room, target)
+    }
+
+    fn edit_count(&self, room: RoomId, target: Seq) -> Result<usize, StoreError> {
+        let mut statement = self
+            .conn
+            .prepare_cached("SELECT count(*) FROM entries WHERE room = ?1 AND target = ?2 AND kind = 1")?;
+        let count: i64 = statement.query_row((room.column(), target.column()), |row| row.get(0))?;
+        Ok(usize::try_from(count).unwrap_or(usize::MAX))
+    }
+
+    fn room_for_emoji(&self, room: RoomId, target: Seq, emoji: &str) -> Result<(), StoreError> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT count(DISTINCT emoji) FROM reactions WHERE room = ?1 AND target = ?2 AND emoji <> ?3",
+        )?;
+        let others: i64 = statement.query_row((room.column(), target.column(), emoji), |row| row.get(0))?;
+        if limits::REACTIONS <= usize::try_from(others).unwrap_or(usize::MAX) {
+            return Err(StoreError::TooMany {
+                what: "different reactions to one message",
+                max: limits::REACTIONS,
+            });
+        }
+        Ok(())
+    }
+}
+
+impl Standing {
+    fn admit(&self, new: &NewEntry) -> Result<(), StoreError> {
+        if self.banned {
+            return Err(StoreError::Banned);
+        }
+        let moderates = new.power == Power::Moderator
+            && self.room_kind == RoomKind::Open
+            && matches!(new.content, Content::Delete { .. });
+        if self.member || new.room == LOBBY || moderates {
+            return Ok(());
+        }
+        Err(match self.room_kind {
+            RoomKind::Open => StoreError::NotAMember,
+            // A stranger does not learn that the room exists.
+            RoomKind::Direct => StoreError::NotFound { what: "room" },
+        })
+    }
+
+    fn fresh(&self, new: &NewEntry) -> Appended {
+        let entry = Entry {
+            room: new.room,
+            seq: self.next,
+            at: new.at,
+            author: new.author,
+            author_name: self.author_name.clone(),
+            message_id: new.message_id,
+            content: new.content.clone(),
+        };
+        Appended { entry, fresh: true }
+    }
+}
+
+/// The word that stands for the room in the index, so that a search in one room reads only its messages.
+pub(crate) fn room_word(room: RoomId) -> String {
+    format!("r{room}")
+}

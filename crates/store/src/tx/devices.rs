@@ -1,0 +1,134 @@
+//! Logins and the devices they leave behind.
+
+use proto::ids::{AccountId, DeviceId, Timestamp};
+use proto::limits;
+use proto::text::Text;
+use rusqlite::named_params;
+
+use super::Tx;
+use crate::columns::{Column, get, optional};
+use crate::error::StoreError;
+use crate::rows::{Change, DeviceRow, Factor, LoggedIn, Login};
+
+impl Tx<'_> {
+    /// Records a login whose password and code were right: uses the code up and remembers the device.
+    ///
+    /// # Errors
+    /// `NotFound`, `Banned`, `CodeUsed`, `DeviceTaken`, `DeviceRevoked`, `TooMany` devices.
+    pub fn record_login(&mut self, login: &Login) -> Result<LoggedIn, StoreError> {
+        if self.reads().account(login.account)?.is_none() {
+            return Err(StoreError::NotFound { what: "account" });
+        }
+        if self.reads().active_ban(login.account, login.at)?.is_some() {
+            return Err(StoreError::Banned);
+        }
+        match &login.factor {
+            Factor::Totp { step } => self.use_step(login.account, *step)?,
+            Factor::Recovery { digest } => self.use_recovery_code(login.account, digest, login.at)?,
+        }
+        match self.reads().device_by_key(&login.key)? {
+            Some(device) => self.log_in_again(&device, login),
+            None => self.add_device(login),
+        }
+    }
+
+    /// Notes that a device was here. Time that runs backwards changes nothing.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub fn touch_device(
+        &mut self,
+        device: DeviceId,
+        client: &Text<{ limits::CLIENT_NAME }>,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let changed = self
+            .conn
+            .prepare_cached("UPDATE devices SET client = ?2, seen_at_ms = max(seen_at_ms, ?3) WHERE id = ?1")?
+            .execute((device.column(), &**client, at.column()))?;
+        if changed == 0 { Err(StoreError::NotFound { what: "device" }) } else { Ok(()) }
+    }
+
+    /// Ends a device's login for good; its key is never accepted again. Doing it twice is doing it once.
+    ///
+    /// # Errors
+    /// `NotFound` if the account has no such device.
+    pub fn revoke_device(
+        &mut self,
+        account: AccountId,
+        device: DeviceId,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let revoked: Option<i64> = optional(
+            self.conn
+                .prepare_cached("SELECT revoked_at_ms FROM devices WHERE id = ?1 AND account = ?2")?
+                .query_row((device.column(), account.column()), |row| row.get(0)),
+        )?;
+        match revoked {
+            None => Err(StoreError::NotFound { what: "device" }),
+            Some(0) => {
+                self.conn
+                    .prepare_cached("UPDATE devices SET revoked_at_ms = max(?2, 1) WHERE id = ?1")?
+                    .execute((device.column(), at.column()))?;
+                self.change(Change::DeviceRevoked { account, device })
+            }
+            Some(_) => Ok(()),
+        }
+    }
+
+    fn log_in_again(&self, device: &DeviceRow, login: &Login) -> Result<LoggedIn, StoreError> {
+        if device.account != login.account {
+            return Err(StoreError::DeviceTaken);
+        }
+        if device.revoked {
+            return Err(StoreError::DeviceRevoked);
+        }
+        self.conn
+            .prepare_cached(
+                "UPDATE devices SET label = :label, client = :client, seen_at_ms = max(seen_at_ms, :at), \
+                 login_until_ms = :until WHERE id = :device",
+            )?
+            .execute(named_params! {
+                ":device": device.device.column(),
+                ":label": &*login.label,
+                ":client": &*login.client,
+                ":at": login.at.column(),
+                ":until": login.login_until.column(),
+            })?;
+        Ok(LoggedIn { device: device.device, first_time: false })
+    }
+
+    fn add_device(&self, login: &Login) -> Result<LoggedIn, StoreError> {
+        self.make_place(login)?;
+        let mut statement = self.conn.prepare_cached(
+            "INSERT INTO devices (account, public_key, label, client, added_at_ms, seen_at_ms, login_until_ms) \
+             VALUES (:account, :key, :label, :client, :at, :at, :until) RETURNING id",
+        )?;
+        let device = statement.query_row(
+            named_params! {
+                ":account": login.account.column(),
+                ":key": login.key.0.as_slice(),
+                ":label": &*login.label,
+                ":client": &*login.client,
+                ":at": login.at.column(),
+                ":until": login.login_until.column(),
+            },
+            |row| get(row, 0),
+        )?;
+        Ok(LoggedIn { device, first_time: true })
+    }
+
+    /// At the limit, forgets the device whose login ended first; somebody with many old devices is not locked out.
+    fn make_place(&self, login: &Login) -> Result<(), StoreError> {
+        let devices = self.reads().devices(login.account)?;
+        if devices.len() < limits::DEVICES {
+            return Ok(());
+        }
+        let ended = devices.iter().filter(|device| device.login_until <= login.at);
+        let Some(oldest) = ended.min_by_key(|device| device.login_until) else {
+            return Err(StoreError::TooMany { what: "devices", max: limits::DEVICES });
+        };
+        self.conn.prepare_cached("DELETE FROM devices WHERE id = ?1")?.execute([oldest.device.column()])?;
+        Ok(())
+    }
+}

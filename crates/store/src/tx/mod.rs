@@ -1,0 +1,49 @@
+//! What a write job can do: typed acts in one transaction, each checking what must hold.
+
+mod accounts;
+mod append;
+mod audit;
+mod changes;
+mod devices;
+mod invites;
+mod meta;
+mod rooms;
+mod sanctions;
+
+use rusqlite::Connection;
+
+use crate::reads::Reads;
+
+pub(crate) use append::room_word;
+
+/// The writer's transaction as one job sees it. A job that returns an error leaves nothing behind.
+#[derive(Debug)]
+pub struct Tx<'c> {
+    conn: &'c Connection,
+    marks: Marks,
+}
+
+/// What a job did that concerns more than its own rows.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Marks {
+    /// A row for other processes was written: the doorbell has to ring.
+    pub(crate) changed: bool,
+    /// Text was wiped: the log must be emptied soon, it still holds the old pages.
+    pub(crate) wiped: bool,
+}
+
+impl<'c> Tx<'c> {
+    pub(crate) fn new(conn: &'c Connection) -> Self {
+        Self { conn, marks: Marks::default() }
+    }
+
+    /// Returns every query, seeing what this transaction has written so far.
+    #[must_use]
+    pub fn reads(&self) -> Reads<'c> {
+        Reads::new(self.conn)
+    }
+
+    pub(crate) fn marks(&self) -> Marks {
+        self.marks
+    }
+}

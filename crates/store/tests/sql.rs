@@ -1,0 +1,132 @@
+//! Every statement of the crate: none is built from text, and none reads a growing table without an index.
+
+#![allow(clippy::unwrap_used, reason = "what fails to unwrap is a failed test")]
+
+mod support;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use rusqlite::Connection;
+use support::Place;
+
+/// Tables that grow with use.
+const GROWING: [&str; 12] = [
+    "accounts",
+    "recovery_codes",
+    "devices",
+    "invites",
+    "rooms",
+    "members",
+    "read_markers",
+    "entries",
+    "reactions",
+    "sanctions",
+    "changes",
+    "audit",
+];
+
+#[test]
+fn no_statement_reads_a_growing_table_without_an_index() {
+    let place = Place::new();
+    place.open().close();
+    let conn = Connection::open(place.path()).unwrap();
+    let statements = statements();
+    assert!(60 < statements.len(), "the statements are found: {}", statements.len());
+    for (file, sql) in &statements {
+        for step in plan(&conn, sql).unwrap_or_else(|error| panic!("{file}: {error}\n{sql}")) {
+            assert!(is_fine(&step), "{file}: {step}\n{sql}");
+        }
+    }
+    println!("{} statements examined", statements.len());
+}
+
+/// The test above would notice: these are what it is there to find.
+#[test]
+fn a_scan_and_a_sort_are_noticed() {
+    let place = Place::new();
+    place.open().close();
+    let conn = Connection::open(place.path()).unwrap();
+    for bad in [
+        "SELECT id FROM entries WHERE body = ?1",
+        "SELECT id FROM accounts ORDER BY created_at_ms",
+        "UPDATE sanctions SET note = '' WHERE reason = ?1",
+        "SELECT count(*) FROM members WHERE joined_at_ms < ?1",
+    ] {
+        assert!(!plan(&conn, bad).unwrap().iter().all(|step| is_fine(step)), "{bad}");
+    }
+}
+
+/// A statement is a literal: nobody's input ever becomes part of one.
+#[test]
+fn no_statement_is_put_together_from_text() {
+    for path in sources() {
+        let source = fs::read_to_string(&path).unwrap();
+        for (line, text) in source.lines().enumerate() {
+            let builds = text.contains("format!(") || text.contains("concat!(") || text.contains("push_str(");
+            let is_sql = ["SELECT ", "INSERT ", "UPDATE ", "DELETE ", "PRAGMA "]
+                .iter()
+                .any(|verb| text.contains(verb));
+            assert!(!(builds && is_sql), "{}:{}: {text}", path.display(), line + 1);
+        }
+    }
+}
+
+/// Whether a step of a plan may stand: no pass over a growing table, no sorting of one.
+fn is_fine(step: &str) -> bool {
+    let table = step.strip_prefix("SCAN ").map(|rest| rest.split(' ').next().unwrap_or_default());
+    // Both are read from the end of their key and only as far as LIMIT or max() says.
+    let from_the_end = ["SCAN audit", "SCAN changes"].contains(&step);
+    let scans = table.is_some_and(|table| GROWING.contains(&table)) && !from_the_end;
+    !scans && !step.contains("USE TEMP B-TREE FOR ORDER BY")
+}
+
+fn plan(conn: &Connection, sql: &str) -> rusqlite::Result<Vec<String>> {
+    // For an INSERT the plan names what foreign keys would look at in deferred mode, which is never used.
+    conn.pragma_update(None, "foreign_keys", !sql.starts_with("INSERT"))?;
+    let mut statement = conn.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
+    let nothing = vec![rusqlite::types::Null; statement.parameter_count()];
+    statement.query_map(rusqlite::params_from_iter(nothing), |row| row.get(3))?.collect()
+}
+
+/// Every literal of the sources that starts as a statement does, with its file.
+fn statements() -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for path in sources() {
+        let file = path.file_name().unwrap().to_string_lossy().into_owned();
+        let source = fs::read_to_string(&path).unwrap();
+        let source = source.split("#[cfg(test)]\nmod tests").next().unwrap();
+        for literal in literals(source) {
+            if ["SELECT ", "INSERT ", "UPDATE ", "DELETE "].iter().any(|verb| literal.starts_with(verb)) {
+                found.push((file.clone(), literal));
+            }
+        }
+    }
+    found
+}
+
+fn sources() -> Vec<PathBuf> {
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+    let mut files = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() { folders.push(path) } else { files.push(path) }
+        }
+    }
+    files
+}
+
+/// The string literals of a source file, joined over escaped line ends as the compiler joins them.
+fn literals(source: &str) -> Vec<String> {
+    let code: Vec<&str> = source.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+    // A quote that is a character or is escaped ends no literal.
+    let code = code.join("\n").replace("'\"'", "' '").replace("\\\"", " ");
+    code.split('"').skip(1).step_by(2).map(join_lines).collect()
+}
+
+fn join_lines(literal: &str) -> String {
+    let mut parts = literal.split("\\\n");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |joined, part| joined + part.trim_start())
+}

@@ -1,0 +1,137 @@
+//! People, rooms and a database of one's own for each test.
+
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    reason = "each test file uses its own part, and a helper that fails is a failed test"
+)]
+
+use std::path::PathBuf;
+
+use domain::audit::ChainHash;
+use domain::name::{AccountName, RoomName};
+use proto::ids::{AccountId, MessageId, PublicKey, RoomId, Seq, Timestamp};
+use proto::message::{Content, HistoryFrom, HistoryItem, Role};
+use proto::text::Text;
+use store::{AccountSecrets, Appended, AuditSeq, ChangeSeq, NewAccount, NewEntry, Power, Store, StoreError};
+use tempfile::TempDir;
+
+/// A database in its own folder, gone with the test.
+pub(crate) struct Place {
+    pub(crate) folder: TempDir,
+}
+
+impl Place {
+    pub(crate) fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap() }
+    }
+
+    pub(crate) fn path(&self) -> PathBuf {
+        self.folder.path().join("chat.db")
+    }
+
+    pub(crate) fn open(&self) -> Store {
+        Store::open(&self.path()).unwrap()
+    }
+}
+
+pub(crate) const NOW: Timestamp = Timestamp(1_700_000_000_000);
+
+pub(crate) fn name(text: &str) -> AccountName {
+    AccountName::parse(text).unwrap()
+}
+
+pub(crate) fn room_name(text: &str) -> RoomName {
+    RoomName::parse(text).unwrap()
+}
+
+pub(crate) fn text<const MAX: usize>(text: &str) -> Text<MAX> {
+    Text::new(text).unwrap()
+}
+
+pub(crate) fn key(number: u8) -> PublicKey {
+    PublicKey([number; 32])
+}
+
+pub(crate) fn seq(number: u64) -> Seq {
+    Seq::new(number).unwrap()
+}
+
+/// A message id that nobody else uses.
+pub(crate) fn id(number: u64) -> MessageId {
+    let mut bytes = [7; 16];
+    bytes[..8].copy_from_slice(&number.to_be_bytes());
+    MessageId(bytes)
+}
+
+pub(crate) fn new_account(text: &str, role: Role) -> NewAccount {
+    NewAccount {
+        name: name(text),
+        role,
+        password_hash: format!("$argon2id$hash-of-{text}"),
+        invite_digest: None,
+        at: NOW,
+    }
+}
+
+pub(crate) fn secrets() -> AccountSecrets {
+    AccountSecrets { totp_sealed: vec![1, 2, 3], recovery_digests: vec![[1; 32], [2; 32]] }
+}
+
+pub(crate) fn person(store: &Store, text: &str) -> AccountId {
+    let new = new_account(text, Role::Member);
+    store.run_blocking(move |tx| tx.create_account(&new, |_| secrets())).unwrap()
+}
+
+pub(crate) fn room(store: &Store, by: AccountId, text: &str) -> RoomId {
+    let name = room_name(text);
+    store.run_blocking(move |tx| tx.create_room(&name, &Text::default(), by, NOW, id(0))).unwrap().id
+}
+
+pub(crate) fn say(room: RoomId, author: AccountId, number: u64, body: &str) -> NewEntry {
+    entry(room, author, number, Content::Text { body: text(body), reply_to: None })
+}
+
+pub(crate) fn entry(room: RoomId, author: AccountId, number: u64, content: Content) -> NewEntry {
+    NewEntry { room, author, message_id: id(number), content, at: NOW, power: Power::Own }
+}
+
+pub(crate) fn append(store: &Store, new: NewEntry) -> Result<Appended, StoreError> {
+    store.run_blocking(move |tx| tx.append(&new))
+}
+
+pub(crate) fn history(store: &Store, room: RoomId, reader: AccountId) -> Vec<HistoryItem> {
+    let mut items = Vec::new();
+    let mut from = Seq::START;
+    loop {
+        let page =
+            store.read_blocking(|reads| reads.history(room, reader, HistoryFrom::After(from), 200)).unwrap();
+        items.extend(page.items.iter().cloned());
+        let Some(last) = items.last() else { return items };
+        from = last.entry.seq;
+        if !page.more {
+            return items;
+        }
+    }
+}
+
+pub(crate) fn body(item: &HistoryItem) -> String {
+    match &item.entry.content {
+        Content::Text { body, .. } | Content::Edit { body, .. } => body.to_string(),
+        other => format!("{other:?}"),
+    }
+}
+
+#[expect(clippy::redundant_closure_for_method_calls, reason = "the method's path has one lifetime, not any")]
+pub(crate) fn last_change(store: &Store) -> ChangeSeq {
+    store.read_blocking(|reads| reads.last_change()).unwrap()
+}
+
+#[expect(clippy::redundant_closure_for_method_calls, reason = "the method's path has one lifetime, not any")]
+pub(crate) fn audit_head(store: &Store) -> (AuditSeq, ChainHash) {
+    store.read_blocking(|reads| reads.audit_head()).unwrap()
+}
+
+pub(crate) fn account(number: u64) -> AccountId {
+    AccountId::new(number).unwrap()
+}
