@@ -1,0 +1,217 @@
+//! Making an account: an invite, a name, a password, and an authenticator that is proven before anything is stored.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use domain::name::AccountName;
+use domain::password::PasswordRules;
+use domain::throttle::{LoginAttempt, Standing, Subject, Verdict};
+use domain::totp::Secret20;
+use domain::{recovery, token, totp};
+use proto::codec;
+use proto::ids::{RequestId, Timestamp};
+use proto::message::{Answer, ClientMessage, Command, Enrolment, Register, Role, ServerMessage};
+use proto::refusal::{Code, Refusal};
+use proto::text::{Secret, TooLong};
+use store::{AccountSecrets, Factor, NewAccount, StoreError};
+use tokio::time;
+use tracing::{error, info};
+
+use super::{Caller, Entrance, Turned, one_line};
+use crate::clock;
+use crate::metrics::AuthFailure;
+use crate::refuse;
+use crate::settings::Registration;
+use crate::shared::Shared;
+use crate::wire::Wire;
+
+/// Leads somebody through registration.
+pub(super) async fn register(
+    shared: &Arc<Shared>,
+    wire: &mut Wire,
+    caller: Caller,
+    register: Register,
+) -> Result<Entrance, Turned> {
+    let name = judge_words(shared, &register)?;
+    let attempt = LoginAttempt {
+        network: caller.network,
+        subject: Subject::of_text(register.invite.reveal()),
+        standing: Standing::Stranger,
+    };
+    if let Verdict::Wait(wait) = shared.logins().admit(&attempt, Instant::now()) {
+        return Err(Turned::away(refuse::too_fast(wait), AuthFailure::Throttled));
+    }
+    let invite = token::digest(register.invite.reveal());
+    look_up(shared, caller, name.clone(), invite).await?;
+    let password = register.password.clone();
+    let hash = shared.hashers.run(move |hasher| hasher.hash(password.reveal())).await;
+    let Ok(Ok(password_hash)) = hash else {
+        return Err(Turned::away(refuse::unavailable(), AuthFailure::Unavailable));
+    };
+    // Bounded by itself, so that people with a telephone in their hand do not keep others out.
+    let Ok(_place) = shared.enrolments.try_acquire() else {
+        return Err(Turned::away(refuse::unavailable(), AuthFailure::Unavailable));
+    };
+    let secret = Secret20::generate();
+    let step = confirm(shared, wire, &secret, &name).await?;
+    let new =
+        NewAccount { name, role: Role::Member, password_hash, invite_digest: Some(invite), at: clock::now() };
+    let entrance = make(shared, caller, (new, secret, step), &register).await?;
+    shared.logins().give_back(&attempt, Instant::now());
+    info!(user.id = %entrance.account, "account made by invite");
+    entrance.log("registration");
+    Ok(entrance)
+}
+
+fn judge_words(shared: &Shared, register: &Register) -> Result<AccountName, Turned> {
+    if shared.settings().registration == Registration::Closed {
+        return Err(Turned::away(refuse::registration_closed(), AuthFailure::Closed));
+    }
+    one_line(&register.device_label)?;
+    one_line(&register.client)?;
+    let name = AccountName::parse(&register.name)
+        .map_err(|error| Turned::away(refuse::name(&error), AuthFailure::BadInput))?;
+    let rules = PasswordRules::default();
+    rules.check(&name, register.password.reveal()).map_err(|error| {
+        Turned::away(Refusal::new(Code::WeakPassword, &error.to_string()), AuthFailure::BadInput)
+    })?;
+    Ok(name)
+}
+
+/// Looks whether it can succeed before the expensive part; the transaction looks again.
+async fn look_up(shared: &Shared, caller: Caller, name: AccountName, invite: [u8; 32]) -> Result<(), Turned> {
+    let now = clock::now();
+    let found = shared.store.read(move |reads| {
+        if !reads.invite_by_digest(&invite)?.is_some_and(|invite| invite.is_good(now)) {
+            return Err(StoreError::BadInvite);
+        }
+        if reads.account_by_name(&name)?.is_some() {
+            return Err(StoreError::NameTaken);
+        }
+        match reads.device_by_key(&caller.key)? {
+            Some(_) => Err(StoreError::DeviceTaken),
+            None => Ok(()),
+        }
+    });
+    found.await.map_err(|error| turned(&error))
+}
+
+/// Shows the secret and waits for a code made with it.
+async fn confirm(
+    shared: &Shared,
+    wire: &mut Wire,
+    secret: &Secret20,
+    name: &AccountName,
+) -> Result<u64, Turned> {
+    let enrolment = enrolment(shared, secret, name).map_err(|error| {
+        error!(%error, "the enrolment does not fit the wire");
+        Turned::away(refuse::unavailable(), AuthFailure::Unavailable)
+    })?;
+    wire.say(&ServerMessage::Enrol(enrolment)).await.map_err(|_| Turned::Left)?;
+    let deadline = time::Instant::now() + ENROLMENT_TIME;
+    let mut tries = 0;
+    loop {
+        let heard = time::timeout_at(deadline, wire.hear()).await;
+        let Ok(messages) = heard else {
+            let words = "Setting up the authenticator took too long. The invite is still good: start again.";
+            return Err(Turned::away(Refusal::new(Code::TooFast, words), AuthFailure::Abandoned));
+        };
+        let messages = messages.map_err(|_| Turned::Left)?;
+        for message in messages.iter() {
+            let Ok(message) = codec::decode::<ClientMessage>(message) else {
+                return Err(Turned::away(
+                    refuse::protocol("The message cannot be read."),
+                    AuthFailure::Protocol,
+                ));
+            };
+            let ClientMessage { request, command } = message;
+            let reply = match command {
+                Command::ConfirmTotp { code } => {
+                    let now = clock::unix_seconds(clock::now());
+                    if let Some(step) = totp::matching_step(secret, code.reveal(), now) {
+                        return Ok(step);
+                    }
+                    tries += 1;
+                    wrong_code(request)
+                }
+                Command::Ping => ServerMessage::Answer(request, Answer::Done),
+                Command::Bye => return Err(Turned::Left),
+                _ => ServerMessage::Refused(request, refuse::protocol("Confirm the authenticator first.")),
+            };
+            if TRIES <= tries {
+                let words = "Too many wrong codes. Check the clock of your device and start again.";
+                return Err(Turned::away(
+                    Refusal::new(Code::BadCredentials, words),
+                    AuthFailure::BadCredentials,
+                ));
+            }
+            wire.say(&reply).await.map_err(|_| Turned::Left)?;
+        }
+    }
+}
+
+fn enrolment(shared: &Shared, secret: &Secret20, name: &AccountName) -> Result<Enrolment, TooLong> {
+    let issuer = shared.settings().server_name.clone();
+    Ok(Enrolment {
+        totp_uri: Secret::new(secret.uri(&issuer, name).as_str())?,
+        totp_secret: Secret::new(secret.base32().as_str())?,
+    })
+}
+
+fn wrong_code(request: RequestId) -> ServerMessage {
+    let words = "The code does not match. Wait for the next one and check the clock of your device.";
+    ServerMessage::Refused(request, Refusal::new(Code::BadCredentials, words))
+}
+
+/// Makes account and device in one transaction: nobody ends up with one and not the other.
+async fn make(
+    shared: &Arc<Shared>,
+    caller: Caller,
+    (new, secret, step): (NewAccount, Secret20, u64),
+    register: &Register,
+) -> Result<Entrance, Turned> {
+    let at: Timestamp = new.at;
+    let until = shared.login_until(at);
+    let codes = recovery::generate();
+    let shown = codes.iter().filter_map(|code| Secret::new(code.as_str()).ok()).collect();
+    let keys = shared.keys.clone();
+    let (label, client) = (register.device_label.clone(), register.client.clone());
+    let made = shared.store.run(move |tx| {
+        let account = tx.create_account(&new, |account| AccountSecrets {
+            totp_sealed: keys.seal_totp(account, &secret),
+            recovery_digests: codes
+                .iter()
+                .map(|code| recovery::digest(&keys.pepper, account, code))
+                .collect(),
+        })?;
+        let factor = Factor::Totp { step };
+        let login = store::Login { account, key: caller.key, label, client, factor, at, login_until: until };
+        let device = tx.record_login(&login)?.device;
+        let row = tx.reads().account(account)?.ok_or(StoreError::NotFound { what: "account" })?;
+        Ok((row, device))
+    });
+    let (row, device) = made.await.map_err(|error| turned(&error))?;
+    Ok(Entrance {
+        account: row.id,
+        name: row.name,
+        role: row.role,
+        device,
+        login_until: until,
+        new_device: None,
+        recovery_codes: shown,
+    })
+}
+
+fn turned(error: &StoreError) -> Turned {
+    let why = match error {
+        StoreError::BadInvite => AuthFailure::BadInvite,
+        StoreError::NameTaken | StoreError::DeviceTaken => AuthFailure::BadInput,
+        _ => AuthFailure::Unavailable,
+    };
+    Turned::away(refuse::store(error), why)
+}
+
+/// Time to find the telephone and scan a picture.
+const ENROLMENT_TIME: Duration = Duration::from_secs(600);
+/// Wrong codes after which an enrolment starts over.
+const TRIES: u32 = 10;

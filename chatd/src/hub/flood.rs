@@ -1,0 +1,73 @@
+//! How much one account may ask for; kept over a reconnect, so that coming back is no way around it.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use domain::throttle::{Rate, TokenBucket, Verdict};
+use proto::ids::AccountId;
+use proto::refusal::Refusal;
+
+use super::input::Deed;
+use crate::refuse;
+
+/// The buckets of everybody who wrote lately.
+#[derive(Debug)]
+pub(super) struct Flood {
+    entries: Rate,
+    buckets: BTreeMap<AccountId, Buckets>,
+}
+
+#[derive(Debug)]
+struct Buckets {
+    entries: TokenBucket,
+    /// Read markers, joining and leaving.
+    others: TokenBucket,
+    last: Instant,
+}
+
+impl Flood {
+    pub(super) fn new(entries: Rate) -> Self {
+        Self { entries, buckets: BTreeMap::new() }
+    }
+
+    pub(super) fn set_limit(&mut self, entries: Rate) {
+        self.entries = entries;
+    }
+
+    /// Counts a deed, or refuses it with the time after which it is possible.
+    pub(super) fn spend(&mut self, account: AccountId, deed: &Deed, now: Instant) -> Result<(), Refusal> {
+        let buckets = self.buckets.entry(account).or_insert_with(|| Buckets {
+            entries: TokenBucket::full(now),
+            others: TokenBucket::full(now),
+            last: now,
+        });
+        buckets.last = now;
+        let verdict = match deed {
+            Deed::Append { .. } => buckets.entries.take(self.entries, now),
+            _ => buckets.others.take(for_others(self.entries), now),
+        };
+        match verdict {
+            Verdict::Go => Ok(()),
+            Verdict::Wait(wait) => Err(refuse::too_fast(wait)),
+        }
+    }
+
+    /// Forgets accounts whose buckets have long been full.
+    pub(super) fn sweep(&mut self, now: Instant) {
+        let full_after = self.entries.every.saturating_mul(self.entries.burst);
+        self.buckets.retain(|_, buckets| now < buckets.last + full_after);
+    }
+
+    /// Returns how many accounts are held in memory.
+    #[cfg(test)]
+    pub(super) fn remembered(&self) -> usize {
+        self.buckets.len()
+    }
+}
+
+/// What others do not read is cheaper for everybody, so more of it may come.
+fn for_others(entries: Rate) -> Rate {
+    Rate::new(entries.burst.saturating_mul(OTHERS_PER_ENTRY), entries.every / OTHERS_PER_ENTRY)
+}
+
+const OTHERS_PER_ENTRY: u32 = 4;

@@ -1,0 +1,29 @@
+//! LiveChat's daemon: listen > frame > handshake > session > hub > journal > outbox.
+//!
+//! [`app::serve`] runs a server on listeners and a store that the caller opened. Data moves one way: a session turns
+//! frames into deeds, the hub decides, the journal writes, and what is committed goes to the outboxes. `cli` holds the
+//! operator's commands; the server knows neither files of settings nor arguments.
+
+pub mod app;
+pub mod cli;
+pub mod config;
+pub mod keys;
+pub mod settings;
+
+mod auth;
+mod changes;
+mod clock;
+mod goodbye;
+mod greet;
+mod half_open;
+mod http;
+mod hub;
+mod journal;
+mod listen;
+mod load;
+mod metrics;
+mod outbox;
+mod refuse;
+mod session;
+mod shared;
+mod wire;

@@ -1,0 +1,161 @@
+//! What a stranger learns when something is not done: every error becomes a refusal here and nowhere else.
+
+use domain::name::NameError;
+use domain::text::TextError;
+use proto::refusal::{Code, Refusal};
+use store::StoreError;
+use tracing::{error, warn};
+
+/// Turns an error of the store into what the person who asked is told. What concerns the operator is logged here,
+/// once, with the number that the person gets.
+#[must_use]
+pub(crate) fn store(error: &StoreError) -> Refusal {
+    let (code, detail) = match error {
+        StoreError::NotFound { what } => return not_found(what),
+        StoreError::NameTaken => {
+            (Code::NameTaken, "The name is taken, or looks like one that is. Choose another.")
+        }
+        StoreError::RoomNameTaken => {
+            (Code::NameTaken, "There is a room with this name, or one that looks like it. Choose another.")
+        }
+        StoreError::BadInvite => return bad_invite(),
+        StoreError::CodeUsed => return bad_credentials(),
+        StoreError::DeviceRevoked => return login_needed(),
+        StoreError::DeviceTaken => (
+            Code::BadInput,
+            "This device belongs to another account. Use a separate profile for each account.",
+        ),
+        StoreError::Banned => (Code::Banned, "This account is banned."),
+        StoreError::TooMany { what, max } => {
+            return Refusal::new(Code::LimitReached, &format!("Too many {what}; the limit is {max}."));
+        }
+        StoreError::NotAMember => (Code::NotAMember, "Only members of the room can do this. Join it first."),
+        StoreError::NotPermitted => return not_permitted(),
+        StoreError::NoSuchEntry => (Code::NoSuchEntry, "There is no such message, or its text is gone."),
+        StoreError::Conflict => {
+            (Code::Conflict, "This message id was used for something else. Choose a new one.")
+        }
+        StoreError::TooSlow => {
+            (Code::LimitReached, "This takes too long to find. Ask for something more specific.")
+        }
+        StoreError::QueueFull | StoreError::Full | StoreError::Busy => {
+            warn!(%error, "the store is not available");
+            return unavailable();
+        }
+        StoreError::Broken { .. }
+        | StoreError::Corrupt { .. }
+        | StoreError::Damaged { .. }
+        | StoreError::NewerSchema { .. }
+        | StoreError::NotADatabase { .. }
+        | StoreError::Missing { .. }
+        | StoreError::Unusable { .. }
+        | StoreError::Panicked
+        | StoreError::Other(_) => return internal(error),
+    };
+    Refusal::new(code, detail)
+}
+
+/// Turns a name that cannot be one into a refusal.
+#[must_use]
+pub(crate) fn name(error: &NameError) -> Refusal {
+    Refusal::new(Code::BadName, &sentence(&error.to_string()))
+}
+
+/// Turns a text that is not acceptable into a refusal.
+#[must_use]
+pub(crate) fn text(error: &TextError) -> Refusal {
+    Refusal::new(Code::BadInput, &sentence(&error.to_string()))
+}
+
+/// The one answer to an unknown name, a wrong password and a wrong code.
+#[must_use]
+pub(crate) fn bad_credentials() -> Refusal {
+    Refusal::new(Code::BadCredentials, "Name, password or code is wrong. Check all three and try again.")
+}
+
+/// The device's key alone is not enough.
+#[must_use]
+pub(crate) fn login_needed() -> Refusal {
+    Refusal::new(Code::LoginNeeded, "This device must log in again with password and code.")
+}
+
+#[must_use]
+pub(crate) fn bad_invite() -> Refusal {
+    Refusal::new(
+        Code::BadInvite,
+        "The invite is unknown, used up, revoked or past its end. Ask for a fresh one.",
+    )
+}
+
+#[must_use]
+pub(crate) fn registration_closed() -> Refusal {
+    Refusal::new(Code::RegistrationClosed, "Registration is closed on this server.")
+}
+
+#[must_use]
+pub(crate) fn not_permitted() -> Refusal {
+    Refusal::new(Code::NotPermitted, "Your role does not permit this here, or not towards this person.")
+}
+
+#[must_use]
+pub(crate) fn no_such_account() -> Refusal {
+    Refusal::new(Code::NoSuchAccount, "There is nobody with this name here.")
+}
+
+#[must_use]
+pub(crate) fn no_such_room() -> Refusal {
+    Refusal::new(Code::NoSuchRoom, "There is no such room, or it is not open to you.")
+}
+
+/// Something is full or stopping; trying again later can succeed.
+#[must_use]
+pub(crate) fn unavailable() -> Refusal {
+    Refusal::new(Code::Unavailable, "The server cannot do this for the moment. Try again in a few seconds.")
+        .after_ms(UNAVAILABLE_RETRY_MS)
+}
+
+/// Too many tries.
+#[must_use]
+pub(crate) fn too_fast(wait: std::time::Duration) -> Refusal {
+    let wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX).max(1);
+    let seconds = wait_ms.div_ceil(1_000);
+    let unit = if seconds == 1 { "second" } else { "seconds" };
+    let words = format!("That was too much in a short time. Try again in {seconds} {unit}.");
+    Refusal::new(Code::TooFast, &words).after_ms(wait_ms)
+}
+
+/// The bytes do not follow the protocol.
+#[must_use]
+pub(crate) fn protocol(what: &str) -> Refusal {
+    Refusal::new(Code::Protocol, what)
+}
+
+fn not_found(what: &str) -> Refusal {
+    match what {
+        "room" => no_such_room(),
+        "account" => no_such_account(),
+        other => Refusal::new(Code::BadInput, &format!("There is no such {other}.")),
+    }
+}
+
+/// Only the operator reads what broke; the person gets a number that finds the line in the log.
+fn internal(error: &StoreError) -> Refusal {
+    let mut number = [0; 4];
+    // Without randomness the number is 0, which still finds the line by its time.
+    let _: Result<(), _> = getrandom::fill(&mut number);
+    let number = u32::from_be_bytes(number);
+    error!(%error, incident = number, "the store failed");
+    Refusal::new(
+        Code::Internal,
+        &format!("Something broke on the server. Tell the operator this number: {number}."),
+    )
+}
+
+/// Domain errors read like log lines; people get a sentence.
+fn sentence(text: &str) -> String {
+    let mut characters = text.chars();
+    let first = characters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", characters.as_str())
+}
+
+const UNAVAILABLE_RETRY_MS: u64 = 2_000;

@@ -1,0 +1,94 @@
+//! Reading for a session: straight from the store, one query of a session at a time.
+
+use proto::codec;
+use proto::ids::{AccountId, RequestId};
+use proto::limits;
+use proto::message::{Answer, Device, DevicePage, MemberPage, Person, RoomPage, ServerMessage};
+use proto::text::List;
+use store::{DeviceRow, Reads, Store, StoreError};
+
+use super::wish::Query;
+use crate::hub::Act;
+use crate::refuse;
+
+/// What became of a query.
+#[derive(Debug)]
+pub(super) enum Found {
+    /// The encoded answer.
+    Answer(bytes::Bytes),
+    /// The hub has to add who is online.
+    ForHub(Act),
+}
+
+/// Reads what was asked for. A failure is an answer too.
+pub(super) async fn run(store: Store, reader: AccountId, request: RequestId, query: Query) -> Found {
+    let found = store.read(move |reads| look(reads, reader, query)).await;
+    let message = match found {
+        Ok(Looked::Answer(answer)) => ServerMessage::Answer(request, answer),
+        Ok(Looked::ForHub(act)) => return Found::ForHub(act),
+        Err(error) => ServerMessage::Refused(request, refuse::store(&error)),
+    };
+    Found::Answer(codec::encode(&message).into())
+}
+
+enum Looked {
+    Answer(Answer),
+    ForHub(Act),
+}
+
+fn look(reads: &Reads<'_>, reader: AccountId, query: Query) -> Result<Looked, StoreError> {
+    let answer = match query {
+        Query::Rooms { after } => {
+            let page = reads.list_rooms(&after, reader, ROOMS_PER_PAGE)?;
+            Answer::Rooms(RoomPage { rooms: list(page.items), more: page.more })
+        }
+        Query::History { room, from, limit } => Answer::History(reads.history(room, reader, from, limit)?),
+        Query::Search { query, room, before, limit } => {
+            Answer::Found(reads.search(reader, &query, room, before, limit)?)
+        }
+        Query::Members { room, after } => {
+            // Who may see the room may see who is in it.
+            let summary = reads.summary(room, reader)?.ok_or(StoreError::NotFound { what: "room" })?;
+            let page = reads.members(room, &after, limits::PEOPLE)?;
+            let people = page.items.into_iter().map(|row| Person {
+                account: row.account,
+                name: row.name,
+                role: row.role,
+                online: false,
+            });
+            let page = MemberPage {
+                people: list(people.collect()),
+                more: page.more,
+                members: summary.members,
+                online: 0,
+            };
+            return Ok(Looked::ForHub(Act::Members { room, page }));
+        }
+        Query::Devices => {
+            let devices = reads.devices(reader)?.into_iter().map(device);
+            return Ok(Looked::ForHub(Act::Devices(DevicePage { devices: list(devices.collect()) })));
+        }
+    };
+    Ok(Looked::Answer(answer))
+}
+
+fn device(row: DeviceRow) -> Device {
+    Device {
+        device: row.device,
+        label: row.label,
+        client: row.client,
+        added: row.added,
+        last_seen: row.last_seen,
+        online: false,
+        current: false,
+    }
+}
+
+/// The store reads at most as many rows as a page has.
+fn list<T, const MAX: usize>(mut items: Vec<T>) -> List<T, MAX> {
+    items.truncate(MAX);
+    List::new(items).unwrap_or_default()
+}
+
+/// A summary can be 700 bytes long; this many always fit into one message.
+const ROOMS_PER_PAGE: usize = limits::PAGE_BYTES / 768;

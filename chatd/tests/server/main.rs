@@ -1,0 +1,14 @@
+//! A whole server in the test's process, spoken to over loopback by a client that knows `proto` alone.
+
+#![expect(clippy::unwrap_used, reason = "the lint does not see that helpers of tests are tests")]
+
+mod client;
+mod ends;
+mod hostile;
+mod logins;
+mod metrics;
+mod moderation;
+mod registration;
+mod rooms;
+mod timing;
+mod world;
