@@ -1,0 +1,180 @@
+//! `chat rooms`, `members`, `history`, `search`: questions with lists for answers.
+
+use std::collections::BTreeMap;
+
+use client_cli::Client;
+use proto::ids::{RoomId, Seq};
+use proto::limits;
+use proto::message::{HistoryFrom, HistoryItem, RoomSummary};
+
+use super::args::{Global, History, Members, RoomAct, Rooms, Search};
+use super::exit::{Exit, Failure};
+use super::json::{Object, Seen};
+use super::online::{self, Online};
+use super::output::{self, Format, talk};
+use super::render::{Stamp, item_line, person_line, room_line, room_name};
+
+/// Lists rooms, or joins, leaves and makes one.
+pub(crate) async fn rooms(global: &Global, format: Format, rooms: Rooms) -> Result<Exit, Failure> {
+    let online = Online::ask(global).await?;
+    let client = &online.client;
+    match rooms.act {
+        None => {
+            let list = if rooms.all { client.open_rooms().await? } else { client.rooms().await? };
+            for room in &list {
+                print_room(room, format)?;
+            }
+            talk("Next:  chat tail --room ROOM    or  chat rooms join ROOM");
+        }
+        Some(RoomAct::Join { room }) => {
+            let room = client.join(&room).await?;
+            print_room(&room, format)?;
+            talk(format_args!("Next:  chat send --room {} hello", &*room.name));
+        }
+        Some(RoomAct::Create { room, topic }) => {
+            let room = client.create_room(&room, &topic).await?;
+            print_room(&room, format)?;
+            talk(format_args!("Next:  chat send --room {} hello", &*room.name));
+        }
+        Some(RoomAct::Leave { room }) => {
+            let room = online::room(client, &room).await?;
+            client.leave(room.room).await?;
+            talk(format_args!("You left {}.", room_name(&room)));
+        }
+    }
+    online.close().await;
+    Ok(Exit::Ok)
+}
+
+/// Lists who is in a room.
+pub(crate) async fn members(global: &Global, format: Format, members: Members) -> Result<Exit, Failure> {
+    let online = Online::ask(global).await?;
+    let room = online::room(&online.client, &members.room).await?;
+    let list = online.client.members(room.room).await?;
+    for person in &list.people {
+        match format {
+            Format::Json => output::json(&Object::person(person).line())?,
+            Format::Text => output::data(&person_line(person))?,
+        }
+    }
+    talk(format_args!("{}: {} members, {} online", room_name(&room), list.members, list.online));
+    online.close().await;
+    Ok(Exit::Ok)
+}
+
+/// Prints a piece of a room's log, in its order.
+pub(crate) async fn history(global: &Global, format: Format, history: History) -> Result<Exit, Failure> {
+    let from = match (history.before, history.after) {
+        (Some(seq), _) => HistoryFrom::Before(place(seq)?),
+        (None, Some(seq)) => HistoryFrom::After(place(seq)?),
+        (None, None) => HistoryFrom::Latest,
+    };
+    let online = Online::ask(global).await?;
+    let room = online::room(&online.client, &history.room).await?;
+    let items = read(&online.client, room.room, from, history.limit).await?;
+    let me = online.client.welcome().name.to_string();
+    for item in &items {
+        print_item(item, None, &room.name, &me, format)?;
+    }
+    if let Some(first) = items.first()
+        && format == Format::Text
+        && Seq::START.next() < first.entry.seq
+    {
+        talk(format_args!("Earlier:  chat history --room {} --before {}", &*room.name, first.entry.seq));
+    }
+    online.close().await;
+    Ok(Exit::Ok)
+}
+
+/// Prints what matches, newest first.
+pub(crate) async fn search(global: &Global, format: Format, search: Search) -> Result<Exit, Failure> {
+    let online = Online::ask(global).await?;
+    let client = &online.client;
+    let room = match &search.room {
+        Some(room) => Some(online::room(client, room).await?.room),
+        None => None,
+    };
+    let me = client.welcome().name.to_string();
+    let query = search.words.join(" ");
+    let (mut before, mut left) = (0, search.limit);
+    let mut found = 0;
+    while 0 < left {
+        let page = client.search(&query, room, before, page_size(left)).await?;
+        for hit in page.hits.iter() {
+            print_item(&hit.item, Some(&hit.room_name), &hit.room_name, &me, format)?;
+        }
+        let count = u64::try_from(page.hits.len()).unwrap_or(u64::MAX);
+        (found, left) = (found + count, left.saturating_sub(count));
+        if page.next == 0 || count == 0 {
+            break;
+        }
+        before = page.next;
+    }
+    if found == 0 {
+        talk("Nothing found in the rooms you are in.");
+    }
+    online.close().await;
+    Ok(Exit::Ok)
+}
+
+/// Reads as many entries as wanted, in the order of the log.
+async fn read(
+    client: &Client,
+    room: RoomId,
+    mut from: HistoryFrom,
+    limit: u64,
+) -> Result<Vec<HistoryItem>, Failure> {
+    let mut items: BTreeMap<Seq, HistoryItem> = BTreeMap::new();
+    let mut left = limit;
+    while 0 < left {
+        let page = client.history(room, from, page_size(left)).await?;
+        let known = items.len();
+        items.extend(page.items.into_inner().into_iter().map(|item| (item.entry.seq, item)));
+        let fresh = u64::try_from(items.len() - known).unwrap_or(u64::MAX);
+        left = left.saturating_sub(fresh);
+        if !page.more || fresh == 0 {
+            break;
+        }
+        from = match from {
+            HistoryFrom::After(_) => {
+                HistoryFrom::After(items.keys().next_back().copied().unwrap_or(Seq::START))
+            }
+            HistoryFrom::Latest | HistoryFrom::Before(_) => {
+                HistoryFrom::Before(items.keys().next().copied().unwrap_or(Seq::START))
+            }
+        };
+    }
+    Ok(items.into_values().collect())
+}
+
+fn print_room(room: &RoomSummary, format: Format) -> Result<(), Failure> {
+    match format {
+        Format::Json => output::json(&Object::room(room).line()),
+        Format::Text => output::data(&room_line(room)),
+    }
+}
+
+fn print_item(
+    item: &HistoryItem,
+    shown_room: Option<&str>,
+    room: &str,
+    me: &str,
+    format: Format,
+) -> Result<(), Failure> {
+    match format {
+        Format::Json => output::json(&Object::item(item, Seen { room, me, live: None }).line()),
+        Format::Text => {
+            let shown_room = shown_room.map(|room| format!("#{room}"));
+            output::data(&item_line(item, shown_room.as_deref(), Stamp::Full, me))
+        }
+    }
+}
+
+pub(crate) fn place(number: u64) -> Result<Seq, Failure> {
+    Seq::new(number).ok_or_else(|| Failure::usage("there is no message with that number"))
+}
+
+fn page_size(left: u64) -> u16 {
+    let most = u64::try_from(limits::PAGE).unwrap_or(u64::MAX);
+    u16::try_from(left.min(most)).expect("a page is at most 200 entries")
+}

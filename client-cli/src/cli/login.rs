@@ -1,0 +1,160 @@
+//! `chat login`: an existing account on this device.
+
+use std::path::Path;
+
+use client_cli::{
+    Address, Credentials, Folders, Identity, Profile, ProfileError, TotpSecret, key_from_text, key_to_text,
+};
+use proto::ids::PublicKey;
+use proto::keys::{StaticKey, fingerprint};
+use zeroize::Zeroizing;
+
+use super::args::{Global, Login};
+use super::exit::{Exit, Failure};
+use super::json::Object;
+use super::online::{device_label, unix_seconds};
+use super::output::{self, Format, talk};
+use super::{prompt, secrets};
+
+/// Logs this device in.
+pub(crate) async fn login(global: &Global, format: Format, login: Login) -> Result<(), Failure> {
+    let mut profile = open_or_make(global, &login).await?;
+    let identity = profile.identity()?;
+    let name = match login.name.clone().or_else(|| profile.settings().account.clone()) {
+        Some(name) => name,
+        None => prompt::line("Name".to_owned(), std::env::var("USER").ok(), "--name NAME").await?,
+    };
+    if let Some(account) = &profile.settings().account
+        && *account != name
+    {
+        return Err(Failure::usage(format!("this profile belongs to {account}"))
+            .hint("use another one for another account: chat --profile NAME login"));
+    }
+    let password = match &login.password_file {
+        Some(path) => secrets::first_line(path)?,
+        None => prompt::secret("Password (not shown)".to_owned(), "--password-file FILE").await?,
+    };
+    let (code, step) = code(&login, profile.settings().totp_step).await?;
+    let label = device_label(login.label.clone());
+    let credentials = Credentials { name: &name, password: &password, code: &code, device_label: &label };
+    let session = client_cli::log_in(identity, &credentials).await?;
+
+    let account = session.welcome().name.to_string();
+    profile.change(|settings| {
+        settings.account = Some(account);
+        settings.totp_step = step.or(settings.totp_step);
+    })?;
+    if format == Format::Json {
+        output::json(&Object::whoami(session.welcome()).line())?;
+    }
+    talk(format_args!("Logged in as {} on {}.", &*session.welcome().name, &*session.welcome().server));
+    let (client, events) = session.start(client_cli::Options::default());
+    client.close().await;
+    events.closed().await;
+    Ok(())
+}
+
+async fn open_or_make(global: &Global, login: &Login) -> Result<Profile, Failure> {
+    let folders = Folders::from_environment()?;
+    let given_key = match &login.server_key {
+        Some(text) => Some(key_from_text(text).ok_or_else(|| {
+            Failure::usage("a server key has 52 letters and digits")
+                .hint("it is shown by `chat status` and `chatd doctor`")
+        })?),
+        None => None,
+    };
+    match Profile::open(&folders, &global.profile) {
+        Ok(profile) => update(profile, login, given_key),
+        Err(error @ ProfileError::Missing(_)) => {
+            let Some(server) = &login.server else { return Err(error.into()) };
+            let address: Address = server.parse()?;
+            let server_key = match given_key {
+                Some(key) => key,
+                None => ask_for_trust(&address).await?,
+            };
+            let identity = Identity { address, server_key, device_key: StaticKey::generate() };
+            Ok(Profile::create(&folders, &global.profile, &identity)?)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Pins another key or address when the person says so. Nothing else ever changes a pinned key.
+fn update(mut profile: Profile, login: &Login, key: Option<PublicKey>) -> Result<Profile, Failure> {
+    let address: Option<Address> = login.server.as_ref().map(|server| server.parse()).transpose()?;
+    if address.is_some() || key.is_some() {
+        profile.change(|settings| {
+            if let Some(address) = address {
+                settings.server = address.to_string();
+            }
+            if let Some(key) = key {
+                settings.pin(key);
+            }
+        })?;
+    }
+    Ok(profile)
+}
+
+/// Shows an unknown server's key; the person compares it with what the operator says.
+async fn ask_for_trust(address: &Address) -> Result<PublicKey, Failure> {
+    let key = client_cli::offered_key(address).await?;
+    talk(format_args!("The server at {address} shows the key  {}", fingerprint(key)));
+    talk("Compare it with what the operator told you, or with `chat status` on another device of yours.");
+    if prompt::yes("Is it the same?".to_owned(), "--server-key KEY").await? {
+        return Ok(key);
+    }
+    Err(Failure::new(
+        Exit::UntrustedKey,
+        "untrusted_key",
+        "the server's key was not confirmed; nothing was sent",
+    )
+    .hint(format!("when you know it is right: --server-key {}", key_to_text(key))))
+}
+
+/// Returns the code, and its step when this program made it.
+async fn code(login: &Login, last: Option<u64>) -> Result<(Zeroizing<String>, Option<u64>), Failure> {
+    match (&login.code, &login.totp_secret_file) {
+        (Some(code), _) => Ok((Zeroizing::new(code.clone()), None)),
+        (None, Some(path)) => made_code(path, last).await,
+        (None, None) => {
+            let question = "Code from the app, or a recovery code".to_owned();
+            let code = prompt::line(question, None, "--code CODE or --totp-secret-file FILE").await?;
+            Ok((Zeroizing::new(code), None))
+        }
+    }
+}
+
+/// Makes a code that was not used before: the server takes each step once, and steps up to one ahead of its clock.
+async fn made_code(path: &Path, last: Option<u64>) -> Result<(Zeroizing<String>, Option<u64>), Failure> {
+    let secret = secrets::totp_secret(path)?;
+    let now = TotpSecret::step_at(unix_seconds());
+    let step = next_step(now, last);
+    if now + 1 < step {
+        let wait = TotpSecret::second_of(step - 1).saturating_sub(unix_seconds());
+        talk(format_args!("The last codes are used; waiting {wait} s for the next."));
+        tokio::time::sleep(std::time::Duration::from_secs(wait)).await;
+    }
+    Ok((secret.code_at(TotpSecret::second_of(step)), Some(step)))
+}
+
+/// Returns the first step that is not used, unless the last one lies so far ahead that the clock was set back.
+fn next_step(now: u64, last: Option<u64>) -> u64 {
+    match last {
+        Some(last) if now <= last && last <= now + 2 => last + 1,
+        _ => now,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_step_is_used_twice_and_a_clock_set_back_does_not_stop_logins() {
+        assert_eq!(next_step(100, None), 100);
+        assert_eq!(next_step(100, Some(90)), 100);
+        assert_eq!(next_step(100, Some(100)), 101);
+        assert_eq!(next_step(100, Some(101)), 102);
+        assert_eq!(next_step(100, Some(5_000)), 100);
+    }
+}

@@ -1,0 +1,336 @@
+//! The slash commands: one table for parsing, `/help` and the user guide.
+
+use domain::role::Action;
+
+/// What a command does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verb {
+    Help,
+    Members,
+    Who,
+    Msg,
+    Me,
+    Room,
+    Rooms,
+    Join,
+    Leave,
+    Create,
+    Topic,
+    Reply,
+    Edit,
+    Delete,
+    React,
+    Unreact,
+    History,
+    Search,
+    Whoami,
+    Status,
+    Devices,
+    Kick,
+    Ban,
+    Unban,
+    Unsent,
+    Retry,
+    Reconnect,
+    Disconnect,
+}
+
+/// One row of the table.
+#[derive(Debug)]
+pub(crate) struct Row {
+    pub(crate) verb: Verb,
+    pub(crate) name: &'static str,
+    pub(crate) aliases: &'static [&'static str],
+    pub(crate) arguments: &'static str,
+    /// What a role must permit; the server decides, this only helps finding out.
+    pub(crate) needs: Option<Action>,
+    pub(crate) help: &'static str,
+}
+
+/// All commands, in the order of `/help`.
+pub(crate) const TABLE: &[Row] = &[
+    row(Verb::Help, "help", &["h"], "[COMMAND]", None, "Lists the commands, or explains one."),
+    row(
+        Verb::Members,
+        "chatmember",
+        &["members"],
+        "[ROOM]",
+        None,
+        "Lists who is in this room, and who of them is online.",
+    ),
+    row(Verb::Who, "who", &[], "[ROOM]", None, "Lists who of this room is online."),
+    row(
+        Verb::Msg,
+        "msg",
+        &["tell"],
+        "NAME TEXT",
+        Some(Action::OpenDirect),
+        "Writes to one person alone. The server can read it.",
+    ),
+    row(Verb::Me, "me", &[], "TEXT", Some(Action::Send), "Says what you do: /me waves."),
+    row(
+        Verb::Room,
+        "room",
+        &["switch"],
+        "ROOM",
+        None,
+        "Goes to one of your rooms; @NAME goes to a direct conversation.",
+    ),
+    row(
+        Verb::Rooms,
+        "rooms",
+        &["list"],
+        "[mine]",
+        None,
+        "Lists the open rooms of the server, or only yours.",
+    ),
+    row(Verb::Join, "join", &[], "ROOM", Some(Action::JoinOpen), "Joins an open room and goes there."),
+    row(Verb::Leave, "leave", &["part"], "[ROOM]", None, "Leaves a room. Nobody leaves the lobby."),
+    row(
+        Verb::Create,
+        "create",
+        &[],
+        "ROOM [TOPIC]",
+        Some(Action::CreateRoom),
+        "Makes an open room and goes there.",
+    ),
+    row(
+        Verb::Topic,
+        "topic",
+        &[],
+        "[TEXT]",
+        Some(Action::SetTopic),
+        "Shows this room's topic, or sets it; /topic - removes it.",
+    ),
+    row(
+        Verb::Reply,
+        "reply",
+        &["r"],
+        "NUMBER TEXT",
+        Some(Action::Send),
+        "Replies to the message with this number.",
+    ),
+    row(Verb::Edit, "edit", &[], "NUMBER TEXT", Some(Action::EditOwn), "Replaces the text of your message."),
+    row(
+        Verb::Delete,
+        "delete",
+        &["del"],
+        "NUMBER",
+        Some(Action::DeleteOwn),
+        "Removes your message; moderators remove any.",
+    ),
+    row(
+        Verb::React,
+        "react",
+        &[],
+        "NUMBER EMOJI",
+        Some(Action::React),
+        "Reacts to a message with one emoji.",
+    ),
+    row(Verb::Unreact, "unreact", &[], "NUMBER EMOJI", Some(Action::React), "Takes your reaction back."),
+    row(
+        Verb::History,
+        "history",
+        &["log"],
+        "[COUNT] [before NUMBER]",
+        None,
+        "Shows what was said in this room before.",
+    ),
+    row(Verb::Search, "search", &["find"], "WORDS", None, "Finds words in all your rooms, newest first."),
+    row(Verb::Whoami, "whoami", &[], "", None, "Shows your name, role, server and device."),
+    row(Verb::Status, "status", &[], "", None, "Shows the connection and what is unsent."),
+    row(
+        Verb::Devices,
+        "devices",
+        &[],
+        "[revoke NUMBER]",
+        None,
+        "Lists the devices logged in as you, or ends one's login.",
+    ),
+    row(
+        Verb::Kick,
+        "kick",
+        &[],
+        "NAME [REASON]",
+        Some(Action::Kick),
+        "Removes somebody from this room; from the lobby: cuts their connections.",
+    ),
+    row(
+        Verb::Ban,
+        "ban",
+        &[],
+        "NAME [DURATION] [REASON]",
+        Some(Action::Ban),
+        "Bans somebody from the server, for 10m, 1h, 7d, 2w or for good.",
+    ),
+    row(Verb::Unban, "unban", &[], "NAME [REASON]", Some(Action::Unban), "Lifts a ban."),
+    row(
+        Verb::Unsent,
+        "unsent",
+        &[],
+        "",
+        None,
+        "Shows messages the server refused and how many are on their way.",
+    ),
+    row(
+        Verb::Retry,
+        "retry",
+        &[],
+        "",
+        Some(Action::Send),
+        "Sends the messages again that the server refused.",
+    ),
+    row(Verb::Reconnect, "reconnect", &[], "", None, "Connects at once instead of waiting for the next try."),
+    row(
+        Verb::Disconnect,
+        "disconnect",
+        &["quit", "exit", "q"],
+        "",
+        None,
+        "Says goodbye and ends the program.",
+    ),
+];
+
+/// What a typed line is.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Typed<'a> {
+    /// Nothing to do.
+    Nothing,
+    /// Something to say in the current room.
+    Say(&'a str),
+    /// A command and what stands behind it.
+    Command(Verb, &'a str),
+    /// A slash and something that is no command, with the command that comes nearest.
+    Unknown(&'a str, Option<&'static str>),
+}
+
+/// Reads a typed line. `//` in front says something that begins with one slash.
+pub(crate) fn parse(line: &str) -> Typed<'_> {
+    if line.trim().is_empty() {
+        return Typed::Nothing;
+    }
+    let Some(rest) = line.strip_prefix('/') else { return Typed::Say(line) };
+    if rest.starts_with('/') {
+        return Typed::Say(rest);
+    }
+    let (word, arguments) = first_word(rest);
+    match find(word) {
+        Some(row) => Typed::Command(row.verb, arguments),
+        None => Typed::Unknown(word, nearest(word)),
+    }
+}
+
+/// Splits a word off.
+pub(crate) fn first_word(text: &str) -> (&str, &str) {
+    let text = text.trim_start();
+    text.split_once(char::is_whitespace).map_or((text, ""), |(word, rest)| (word, rest.trim()))
+}
+
+/// Finds a row by its name or an alias.
+pub(crate) fn find(word: &str) -> Option<&'static Row> {
+    let word = word.to_lowercase();
+    TABLE.iter().find(|row| row.name == word || row.aliases.contains(&word.as_str()))
+}
+
+/// Returns how a command is typed: its name and arguments.
+pub(crate) fn usage(row: &Row) -> String {
+    if row.arguments.is_empty() {
+        format!("/{}", row.name)
+    } else {
+        format!("/{} {}", row.name, row.arguments)
+    }
+}
+
+/// Returns the row of a verb.
+pub(crate) fn row_of(verb: Verb) -> &'static Row {
+    TABLE.iter().find(|row| row.verb == verb).expect("each verb has a row; a test looks for it")
+}
+
+/// Returns who may use a command, in words.
+pub(crate) fn who(row: &Row) -> &'static str {
+    match row.needs {
+        None => "everybody",
+        Some(Action::Kick | Action::Ban | Action::Unban | Action::DeleteAny) => "moderators",
+        Some(_) => "who may write",
+    }
+}
+
+fn nearest(word: &str) -> Option<&'static str> {
+    let word = word.to_lowercase();
+    let names = TABLE.iter().flat_map(|row| std::iter::once(row.name).chain(row.aliases.iter().copied()));
+    let rated = names.map(|name| (strsim::damerau_levenshtein(&word, name), name));
+    let (distance, name) = rated.min_by_key(|(distance, _)| *distance)?;
+    (distance <= 1 + word.chars().count() / 3).then_some(name)
+}
+
+const fn row(
+    verb: Verb,
+    name: &'static str,
+    aliases: &'static [&'static str],
+    arguments: &'static str,
+    needs: Option<Action>,
+    help: &'static str,
+) -> Row {
+    Row { verb, name, aliases, arguments, needs, help }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn each_row_has_help_and_no_word_means_two_things() {
+        let mut words = BTreeSet::new();
+        for row in TABLE {
+            assert!(row.help.ends_with('.') && row.help.len() < 100, "/{}", row.name);
+            assert_eq!(row_of(row.verb).name, row.name);
+            for word in std::iter::once(&row.name).chain(row.aliases) {
+                assert!(words.insert(*word), "/{word} stands twice");
+                assert_eq!(parse(&format!("/{word} a b")), Typed::Command(row.verb, "a b"));
+            }
+        }
+    }
+
+    #[test]
+    fn a_wrong_command_suggests_the_nearest_and_a_far_one_nothing() {
+        assert_eq!(parse("/chatmembr"), Typed::Unknown("chatmembr", Some("chatmember")));
+        assert_eq!(parse("/qiut"), Typed::Unknown("qiut", Some("quit")));
+        assert_eq!(parse("/HELP me"), Typed::Command(Verb::Help, "me"));
+        assert_eq!(parse("/xylophone"), Typed::Unknown("xylophone", None));
+    }
+
+    #[test]
+    fn two_slashes_say_one() {
+        assert_eq!(parse("//etc/passwd is a file"), Typed::Say("/etc/passwd is a file"));
+        assert_eq!(parse("a / b"), Typed::Say("a / b"));
+        assert_eq!(parse("  "), Typed::Nothing);
+    }
+
+    /// The user guide's table is made from this one: run with `UPDATE_GUIDE=1` after a change here.
+    #[test]
+    fn the_user_guide_lists_these_commands() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/USERGUIDE.md");
+        let guide = std::fs::read_to_string(path).unwrap();
+        let (start, end) = ("<!-- commands: from the program's table -->\n", "<!-- end of commands -->");
+        let (before, rest) = guide.split_once(start).expect("the guide has the table's start mark");
+        let (table, after) = rest.split_once(end).expect("the guide has the table's end mark");
+        if std::env::var_os("UPDATE_GUIDE").is_some() {
+            std::fs::write(path, format!("{before}{start}{}{end}{after}", guide_table())).unwrap();
+            return;
+        }
+        assert_eq!(table, guide_table());
+    }
+
+    fn guide_table() -> String {
+        let mut table = String::from("\n| command | also | who | what it does |\n|---|---|---|---|\n");
+        for row in TABLE {
+            let also: Vec<_> = row.aliases.iter().map(|alias| format!("`/{alias}`")).collect();
+            let line = format!("| `{}` | {} | {} | {} |\n", usage(row), also.join(" "), who(row), row.help);
+            table.push_str(&line);
+        }
+        table.push('\n');
+        table
+    }
+}

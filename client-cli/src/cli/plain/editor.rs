@@ -1,0 +1,227 @@
+//! The line being typed on a terminal: a thread that edits it, and one that prints above it.
+
+use std::borrow::Cow;
+use std::io::Write;
+use std::sync::{Arc, Mutex, PoisonError, mpsc as std_mpsc};
+use std::time::Duration;
+
+use nix::sys::termios::{self, SetArg, Termios};
+use rustyline::completion::Completer;
+use rustyline::error::ReadlineError;
+use rustyline::highlight::Highlighter;
+use rustyline::hint::Hinter;
+use rustyline::history::MemHistory;
+use rustyline::validate::Validator;
+use rustyline::{CompletionType, Config, Context, Editor, ExternalPrinter, Helper};
+use tokio::sync::mpsc;
+use tokio::time;
+
+use super::commands::TABLE;
+
+/// What the editor tells.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Edited {
+    Line(String),
+    /// Ctrl-C; what was typed is in the history. `empty` when nothing was.
+    Interrupt {
+        empty: bool,
+    },
+    /// Ctrl-D on an empty line, or the terminal is gone.
+    End,
+}
+
+/// The editor's two threads, seen from outside.
+#[derive(Debug)]
+pub(crate) struct LineEditor {
+    pub(crate) edited: mpsc::Receiver<Edited>,
+    pub(crate) lines: mpsc::Sender<String>,
+    shared: Arc<Mutex<Shared>>,
+    go_on: std_mpsc::SyncSender<()>,
+    terminal: Option<Termios>,
+}
+
+/// What both sides see.
+#[derive(Debug, Default)]
+struct Shared {
+    prompt: String,
+    draft: String,
+    editing: bool,
+    names: Vec<String>,
+    rooms: Vec<String>,
+}
+
+impl LineEditor {
+    /// Starts editing with this text already typed.
+    pub(crate) fn start(draft: String) -> Result<Self, ReadlineError> {
+        let shared = Arc::new(Mutex::new(Shared::default()));
+        let config = Config::builder()
+            .completion_type(CompletionType::List)
+            .auto_add_history(false)
+            .history_ignore_space(true)
+            .build();
+        let mut editor: Editor<Help, MemHistory> = Editor::with_history(config, MemHistory::new())?;
+        editor.set_helper(Some(Help { shared: Arc::clone(&shared) }));
+        let mut printer = editor.create_external_printer()?;
+        let (lines, mut lines_in) = mpsc::channel::<String>(LINES_AHEAD);
+        std::thread::spawn(move || {
+            while let Some(line) = lines_in.blocking_recv() {
+                if printer.print(line).is_err() {
+                    return;
+                }
+            }
+        });
+        let (edited_out, edited) = mpsc::channel(1);
+        let (go_on, wait) = std_mpsc::sync_channel(1);
+        let typing = Arc::clone(&shared);
+        std::thread::spawn(move || edit(&mut editor, &typing, draft, &edited_out, &wait));
+        let terminal = termios::tcgetattr(std::io::stdin()).ok();
+        Ok(Self { edited, lines, shared, go_on, terminal })
+    }
+
+    /// Lets the person type the next line, with this prompt and these names to complete.
+    pub(crate) fn go_on(&self, prompt: String, names: Vec<String>, rooms: Vec<String>) {
+        let mut shared = lock(&self.shared);
+        (shared.prompt, shared.names, shared.rooms) = (prompt, names, rooms);
+        drop(shared);
+        // Full means that it was told already.
+        let _ = self.go_on.try_send(());
+    }
+
+    /// Waits until everything shown so far has reached the terminal.
+    pub(crate) async fn flush(&self) {
+        // The printing thread is gone, or the terminal stands still; both end the program all the same.
+        let _ = time::timeout(FLUSH_TIME, self.lines.reserve_many(LINES_AHEAD)).await;
+    }
+
+    /// Returns the line as it stands, half typed.
+    pub(crate) fn draft(&self) -> String {
+        lock(&self.shared).draft.clone()
+    }
+}
+
+impl Drop for LineEditor {
+    /// The editing thread may still wait for a key; the terminal is put back as it was all the same.
+    fn drop(&mut self) {
+        if let Some(terminal) = &self.terminal {
+            let _ = termios::tcsetattr(std::io::stdin(), SetArg::TCSADRAIN, terminal);
+        }
+        if lock(&self.shared).editing {
+            let mut output = std::io::stdout().lock();
+            let _ = output.write_all(END_OF_EDITING).and_then(|()| output.flush());
+        }
+    }
+}
+
+fn edit(
+    editor: &mut Editor<Help, MemHistory>,
+    shared: &Mutex<Shared>,
+    mut draft: String,
+    edited: &mpsc::Sender<Edited>,
+    wait: &std_mpsc::Receiver<()>,
+) {
+    loop {
+        // Usually at once; a command that takes long does not keep the person from typing the next line.
+        if wait.recv_timeout(PATIENCE) == Err(std_mpsc::RecvTimeoutError::Disconnected) {
+            return;
+        }
+        let prompt = {
+            let mut shared = lock(shared);
+            shared.editing = true;
+            shared.prompt.clone()
+        };
+        let typed = editor.readline_with_initial(&prompt, (&std::mem::take(&mut draft), ""));
+        let half = {
+            let mut shared = lock(shared);
+            shared.editing = false;
+            std::mem::take(&mut shared.draft)
+        };
+        let told = match typed {
+            Ok(line) => {
+                let _ = editor.add_history_entry(line.as_str());
+                Edited::Line(line)
+            }
+            Err(ReadlineError::Interrupted) => {
+                let _ = editor.add_history_entry(half.as_str());
+                Edited::Interrupt { empty: half.trim().is_empty() }
+            }
+            Err(_) => Edited::End,
+        };
+        let is_over = told == Edited::End;
+        if edited.blocking_send(told).is_err() || is_over {
+            return;
+        }
+    }
+}
+
+/// Completes commands, names and rooms, and remembers the line for when the program is stopped.
+struct Help {
+    shared: Arc<Mutex<Shared>>,
+}
+
+impl Helper for Help {}
+impl Validator for Help {}
+
+impl Highlighter for Help {
+    fn highlight_hint<'h>(&self, hint: &'h str) -> Cow<'h, str> {
+        Cow::Borrowed(hint)
+    }
+}
+
+impl Hinter for Help {
+    type Hint = String;
+
+    /// Called whenever the line changes; nothing is hinted.
+    fn hint(&self, line: &str, _: usize, _: &Context<'_>) -> Option<String> {
+        line.clone_into(&mut lock(&self.shared).draft);
+        None
+    }
+}
+
+impl Completer for Help {
+    type Candidate = String;
+
+    fn complete(&self, line: &str, at: usize, _: &Context<'_>) -> rustyline::Result<(usize, Vec<String>)> {
+        let shared = lock(&self.shared);
+        Ok(complete(line, at, &shared.names, &shared.rooms))
+    }
+}
+
+/// Returns where the word under the cursor begins and what it can become.
+fn complete(line: &str, at: usize, names: &[String], rooms: &[String]) -> (usize, Vec<String>) {
+    let start = line[..at].rfind(char::is_whitespace).map_or(0, |space| space + 1);
+    let word = &line[start..at];
+    let candidates: Vec<String> = match word.chars().next() {
+        Some('/') if start == 0 => TABLE.iter().map(|row| format!("/{} ", row.name)).collect(),
+        Some('@') => names.iter().map(|name| format!("@{name} ")).collect(),
+        Some('#') => rooms.iter().map(|room| format!("{room} ")).collect(),
+        _ => Vec::new(),
+    };
+    let lower = word.to_lowercase();
+    (start, candidates.into_iter().filter(|candidate| candidate.to_lowercase().starts_with(&lower)).collect())
+}
+
+fn lock(shared: &Mutex<Shared>) -> std::sync::MutexGuard<'_, Shared> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Switches bracketed paste off, which the editor had switched on, and begins a line.
+const END_OF_EDITING: &[u8] = b"\x1b[?2004l\n";
+const LINES_AHEAD: usize = 1_024;
+const FLUSH_TIME: Duration = Duration::from_millis(500);
+const PATIENCE: Duration = Duration::from_millis(300);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_names_and_rooms_are_completed_where_they_can_stand() {
+        let (names, rooms) = (vec!["ada".to_owned(), "adam".to_owned()], vec!["#lobby".to_owned()]);
+        let at_end = |line: &str| complete(line, line.len(), &names, &rooms);
+        assert_eq!(at_end("/chatm"), (0, vec!["/chatmember ".to_owned()]));
+        assert_eq!(at_end("hi @ad"), (3, vec!["@ada ".to_owned(), "@adam ".to_owned()]));
+        assert_eq!(at_end("/room #L"), (6, vec!["#lobby ".to_owned()]));
+        assert_eq!(at_end("say /chatm").1, Vec::<String>::new());
+        assert_eq!(at_end("plain words").1, Vec::<String>::new());
+    }
+}

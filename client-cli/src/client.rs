@@ -1,0 +1,375 @@
+//! The handle on a running client, and its stream of events.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use proto::ids::{MessageId, RoomId, Seq, Timestamp};
+use proto::message::{Answer, Command, ReactionChange, RoomSummary, Welcome};
+use proto::text::{Text, TooLong};
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinHandle;
+use tokio::time;
+
+use crate::core::{Core, Reply, Settings, Unsent, Withdrawn};
+use crate::driver::{Call, Driver, ReplyTo, View};
+use crate::entrance::Session;
+use crate::error::RequestError;
+use crate::event::{ClientEvent, Start, Stopped};
+use crate::outbox::{Outbox, address_of};
+
+/// How a client works.
+#[derive(Debug)]
+pub struct Options {
+    /// Which rooms' entries are handed on.
+    pub follow: Follow,
+    /// Most entries of one room that are read from the log after a break; more become [`ClientEvent::Skipped`].
+    pub catch_up: u64,
+    /// How long a request may take, reconnects included.
+    pub patience: Duration,
+    /// Where unsent messages are kept. Those it holds already are sent first.
+    pub outbox: Outbox,
+}
+
+/// Which rooms' entries are handed on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Follow {
+    /// All rooms one is in, from the moment of logging in.
+    All,
+    /// Only rooms asked for with [`Client::follow`].
+    Asked,
+}
+
+/// A running client. Clones talk to the same connection; when the last one is dropped, it is closed.
+#[derive(Debug, Clone)]
+pub struct Client {
+    calls: mpsc::Sender<Call>,
+    view: watch::Receiver<View>,
+    outbox: Arc<Outbox>,
+    patience: Duration,
+}
+
+/// What happens, in order. Reading slowly loses nothing of the rooms' logs.
+#[derive(Debug)]
+pub struct Events {
+    events: mpsc::Receiver<ClientEvent>,
+    view: watch::Receiver<View>,
+    over: bool,
+    task: JoinHandle<()>,
+}
+
+/// Something that leaves an entry in a room's log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Post {
+    /// A message, perhaps in reply to another.
+    Text {
+        /// The words.
+        body: String,
+        /// The entry replied to.
+        reply_to: Option<Seq>,
+    },
+    /// Another text for an own message.
+    Edit {
+        /// The message.
+        target: Seq,
+        /// The words.
+        body: String,
+    },
+    /// The end of a message.
+    Delete {
+        /// The message.
+        target: Seq,
+    },
+    /// A reaction, or its end.
+    React {
+        /// The message.
+        target: Seq,
+        /// One emoji.
+        emoji: String,
+        /// Whether it comes or goes.
+        change: ReactionChange,
+    },
+    /// Another topic for the room.
+    Topic {
+        /// The topic.
+        topic: String,
+    },
+}
+
+/// Where an accepted message stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Accepted {
+    /// The message's id.
+    pub message_id: MessageId,
+    /// Its place in the room.
+    pub seq: Seq,
+    /// The server's time.
+    pub at: Timestamp,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            follow: Follow::All,
+            catch_up: u64::MAX,
+            patience: Duration::from_secs(30),
+            outbox: Outbox::in_memory(),
+        }
+    }
+}
+
+impl Session {
+    /// Starts a task that keeps this session alive over cuts, and returns the handle on it and its events.
+    #[must_use]
+    pub fn start(self, options: Options) -> (Client, Events) {
+        let Self { identity, connection, welcome } = self;
+        let (calls, calls_in) = mpsc::channel(CALLS);
+        let (events_out, events) = mpsc::channel(EVENTS);
+        let settings = Settings { follow_all: options.follow == Follow::All, catch_up: options.catch_up };
+        let now = time::Instant::now().into_std();
+        let core = Core::new(welcome, &settings, options.outbox.take_found(), now);
+        let outbox = Arc::new(options.outbox);
+        let (view_out, view) = watch::channel(View::of(&core));
+        let driver = Driver {
+            core,
+            identity,
+            connection: Some(connection),
+            calls: calls_in,
+            events: events_out,
+            outbox: Arc::clone(&outbox),
+            view: view_out,
+            replies: Default::default(),
+            dialing: None,
+        };
+        let task = tokio::spawn(driver.run());
+        let client = Client { calls, view: view.clone(), outbox, patience: options.patience };
+        (client, Events { events, view, over: false, task })
+    }
+}
+
+impl Events {
+    /// Waits for the next event; after [`ClientEvent::Stopped`] there is none. Dropping the future loses nothing.
+    pub async fn next(&mut self) -> Option<ClientEvent> {
+        if self.over {
+            return None;
+        }
+        let event = self.events.recv().await.unwrap_or_else(|| {
+            let stopped = self.view.borrow().stopped.clone();
+            ClientEvent::Stopped(stopped.unwrap_or(Stopped::Closed))
+        });
+        self.over = matches!(event, ClientEvent::Stopped(_));
+        Some(event)
+    }
+
+    /// Waits until the connection is closed, the goodbye included. Events that wait are thrown away.
+    pub async fn closed(mut self) {
+        self.events.close();
+        // A task that panicked has closed the connection as well.
+        let _ = self.task.await;
+    }
+}
+
+impl Client {
+    /// Asks the server, and waits for the answer over reconnects where repeating the request is harmless.
+    ///
+    /// # Errors
+    /// [`RequestError`]; refusals are [`RequestError::Refused`].
+    pub async fn request(&self, command: Command) -> Result<Answer, RequestError> {
+        let deadline = self.deadline(self.patience);
+        match self.call(|reply| Call::Request { command, deadline, reply }).await? {
+            Reply::Answer(answer) => Ok(answer),
+            Reply::Rooms(_) => Err(RequestError::Unexpected),
+        }
+    }
+
+    /// Says something in a room and waits until the server has it on disk.
+    ///
+    /// # Errors
+    /// As [`Self::post`].
+    pub async fn send(&self, room: RoomId, body: &str) -> Result<Accepted, RequestError> {
+        self.post(room, Post::Text { body: body.to_owned(), reply_to: None }).await
+    }
+
+    /// Posts something and waits until the server has it on disk.
+    ///
+    /// # Errors
+    /// [`RequestError::NotYet`] when that takes too long: the message stays in the queue, survives a restart when
+    /// the [`Outbox`] is on disk, and is never doubled. Refused messages leave the queue.
+    pub async fn post(&self, room: RoomId, post: Post) -> Result<Accepted, RequestError> {
+        self.post_as(room, post, fresh_message_id(), self.patience).await
+    }
+
+    /// As [`Self::post`], with one's own message id and patience. The same id with the same content is one
+    /// message, however often it is posted.
+    ///
+    /// # Errors
+    /// As [`Self::post`].
+    pub async fn post_as(
+        &self,
+        room: RoomId,
+        post: Post,
+        message_id: MessageId,
+        patience: Duration,
+    ) -> Result<Accepted, RequestError> {
+        let unsent = self.keep(room, post, message_id).await?;
+        let deadline = self.deadline(patience);
+        match self.call(|reply| Call::Post { unsent, waits: Some((deadline, reply)) }).await? {
+            Reply::Answer(Answer::Accepted { seq, at, .. }) => Ok(Accepted { message_id, seq, at }),
+            Reply::Answer(_) | Reply::Rooms(_) => Err(RequestError::Unexpected),
+        }
+    }
+
+    /// Posts something and does not wait: [`ClientEvent::Sent`] or [`ClientEvent::NotSent`] tells the outcome.
+    ///
+    /// # Errors
+    /// When the message could not be put into the queue.
+    pub async fn post_later(&self, room: RoomId, post: Post) -> Result<MessageId, RequestError> {
+        let message_id = fresh_message_id();
+        self.post_later_as(room, post, message_id).await?;
+        Ok(message_id)
+    }
+
+    /// As [`Self::post_later`], with one's own message id.
+    ///
+    /// # Errors
+    /// As [`Self::post_later`].
+    pub async fn post_later_as(
+        &self,
+        room: RoomId,
+        post: Post,
+        message_id: MessageId,
+    ) -> Result<(), RequestError> {
+        let unsent = self.keep(room, post, message_id).await?;
+        self.tell(Call::Post { unsent, waits: None }).await
+    }
+
+    /// Takes a message out of the unsent queue. It is not sent again after this.
+    pub async fn withdraw(&self, message_id: MessageId) -> Withdrawn {
+        let (reply, answer) = oneshot::channel();
+        if self.tell(Call::Withdraw { message_id, reply }).await.is_ok()
+            && let Ok(withdrawn) = answer.await
+        {
+            return withdrawn;
+        }
+        // The client has stopped, and what it did before is not known any more.
+        self.outbox.forget(message_id);
+        Withdrawn::MaybeSent
+    }
+
+    /// Returns the rooms one is in, the lobby first, once the server has named them all.
+    ///
+    /// # Errors
+    /// When there is no connection in time.
+    pub async fn rooms(&self) -> Result<Vec<RoomSummary>, RequestError> {
+        let deadline = self.deadline(self.patience);
+        match self.call(|reply| Call::Rooms { deadline, reply }).await? {
+            Reply::Rooms(rooms) => Ok(rooms),
+            Reply::Answer(_) => Err(RequestError::Unexpected),
+        }
+    }
+
+    /// Hands on a room's entries from this place on.
+    ///
+    /// # Errors
+    /// When the client has stopped.
+    pub async fn follow(&self, room: RoomId, start: Start) -> Result<(), RequestError> {
+        self.tell(Call::Follow { room, start }).await
+    }
+
+    /// Returns how many messages the server has not judged yet.
+    ///
+    /// # Errors
+    /// When the client has stopped.
+    pub async fn unsent(&self) -> Result<usize, RequestError> {
+        let (reply, answer) = oneshot::channel();
+        self.tell(Call::Unsent { reply }).await?;
+        answer.await.map_err(|_| self.gone())
+    }
+
+    /// Connects at once instead of waiting for the next try.
+    ///
+    /// # Errors
+    /// When the client has stopped.
+    pub async fn hurry(&self) -> Result<(), RequestError> {
+        self.tell(Call::Hurry).await
+    }
+
+    /// Says goodbye and stops. Unsent messages stay in the queue. [`Events::closed`] waits until it is done.
+    pub async fn close(&self) {
+        // A client that has stopped is closed already.
+        let _ = self.tell(Call::Close).await;
+    }
+
+    /// Returns who one is, as the server said at the last login.
+    #[must_use]
+    pub fn welcome(&self) -> Arc<Welcome> {
+        Arc::clone(&self.view.borrow().welcome)
+    }
+
+    /// Returns whether a logged-in connection is there at this moment.
+    #[must_use]
+    pub fn is_online(&self) -> bool {
+        self.view.borrow().online
+    }
+
+    /// Writes a message to the queue on disk before anything is sent.
+    async fn keep(&self, room: RoomId, post: Post, message_id: MessageId) -> Result<Unsent, RequestError> {
+        let command = post.into_command(room, message_id)?;
+        let unsent = Unsent { message_id, room, command };
+        debug_assert_eq!(address_of(&unsent.command), Some((room, message_id)));
+        let outbox = Arc::clone(&self.outbox);
+        let kept = tokio::task::spawn_blocking(move || outbox.keep(&unsent).map(|()| unsent)).await;
+        match kept {
+            Ok(Ok(unsent)) => Ok(unsent),
+            Ok(Err(error)) => Err(RequestError::Disk(error.to_string())),
+            Err(error) => Err(RequestError::Disk(error.to_string())),
+        }
+    }
+
+    async fn call(&self, call: impl FnOnce(ReplyTo) -> Call) -> Result<Reply, RequestError> {
+        let (reply, answer) = oneshot::channel();
+        self.tell(call(reply)).await?;
+        answer.await.unwrap_or_else(|_| Err(self.gone()))
+    }
+
+    async fn tell(&self, call: Call) -> Result<(), RequestError> {
+        self.calls.send(call).await.map_err(|_| self.gone())
+    }
+
+    fn gone(&self) -> RequestError {
+        RequestError::Stopped(self.view.borrow().stopped.clone().unwrap_or(Stopped::Closed))
+    }
+
+    fn deadline(&self, patience: Duration) -> Instant {
+        (time::Instant::now() + patience).into_std()
+    }
+}
+
+impl Post {
+    fn into_command(self, room: RoomId, message_id: MessageId) -> Result<Command, TooLong> {
+        Ok(match self {
+            Self::Text { body, reply_to } => {
+                Command::Send { room, message_id, body: Text::new(body)?, reply_to }
+            }
+            Self::Edit { target, body } => Command::Edit { room, message_id, target, body: Text::new(body)? },
+            Self::Delete { target } => Command::Delete { room, message_id, target },
+            Self::React { target, emoji, change } => {
+                Command::React { room, message_id, target, emoji: Text::new(emoji)?, change }
+            }
+            Self::Topic { topic } => Command::SetTopic { room, message_id, topic: Text::new(topic)? },
+        })
+    }
+}
+
+/// Returns a random message id.
+///
+/// # Panics
+/// When the operating system has no random bytes.
+#[must_use]
+pub fn fresh_message_id() -> MessageId {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
+    MessageId(bytes)
+}
+
+const CALLS: usize = 256;
+const EVENTS: usize = 2_048;

@@ -1,0 +1,211 @@
+//! Questions to the server with all their pages, as plain calls.
+
+use domain::name::{AccountName, RoomName};
+use proto::ids::{DeviceId, RoomId, Seq};
+use proto::limits;
+use proto::message::{
+    Answer, Command, Device, HistoryFrom, HistoryPage, MemberPage, Person, RoomKind, RoomSummary, SearchPage,
+};
+use proto::text::Text;
+
+use crate::client::Client;
+use crate::error::RequestError;
+
+/// The members of a room, and how many there are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Members {
+    /// By name. In a very large room only the first ones.
+    pub people: Vec<Person>,
+    /// How many members the room has.
+    pub members: u32,
+    /// How many of them are online.
+    pub online: u32,
+}
+
+impl Client {
+    /// Returns one of one's own rooms by its name: `ops`, `#ops`, or `@bob` for the direct room with bob.
+    ///
+    /// # Errors
+    /// [`RequestError::NoSuchRoom`], or no connection.
+    pub async fn room_named(&self, name: &str) -> Result<RoomSummary, RequestError> {
+        let rooms = self.rooms().await?;
+        find_room(&rooms, name).cloned().ok_or_else(|| RequestError::NoSuchRoom(name.to_owned()))
+    }
+
+    /// Joins an open room and returns it; joining again changes nothing.
+    ///
+    /// # Errors
+    /// Refused when there is no such room.
+    pub async fn join(&self, name: &str) -> Result<RoomSummary, RequestError> {
+        self.for_room(Command::Join { name: Text::new(bare(name))? }).await
+    }
+
+    /// Makes an open room, joins and returns it.
+    ///
+    /// # Errors
+    /// Refused when the name is taken or not permitted.
+    pub async fn create_room(&self, name: &str, topic: &str) -> Result<RoomSummary, RequestError> {
+        self.for_room(Command::CreateRoom { name: Text::new(bare(name))?, topic: Text::new(topic)? }).await
+    }
+
+    /// Returns the room of two with this person, made on the first call.
+    ///
+    /// # Errors
+    /// Refused when there is no such person.
+    pub async fn direct(&self, name: &str) -> Result<RoomSummary, RequestError> {
+        self.for_room(Command::OpenDirect { name: Text::new(name.trim_start_matches('@'))? }).await
+    }
+
+    /// Leaves a room.
+    ///
+    /// # Errors
+    /// Refused for the lobby.
+    pub async fn leave(&self, room: RoomId) -> Result<(), RequestError> {
+        self.done(Command::Leave { room }).await
+    }
+
+    /// Returns all open rooms of the server by name, at most ten thousand.
+    ///
+    /// # Errors
+    /// [`RequestError`].
+    pub async fn open_rooms(&self) -> Result<Vec<RoomSummary>, RequestError> {
+        let mut rooms: Vec<RoomSummary> = Vec::new();
+        for _ in 0..PAGES {
+            let after = rooms.last().map(|room| Text::cut(&room.name)).unwrap_or_default();
+            let Answer::Rooms(page) = self.request(Command::ListRooms { after }).await? else {
+                return Err(RequestError::Unexpected);
+            };
+            let more = page.more && !page.rooms.is_empty();
+            rooms.extend(page.rooms.into_inner());
+            if !more {
+                break;
+            }
+        }
+        Ok(rooms)
+    }
+
+    /// Returns a room's members by name, at most 25,000.
+    ///
+    /// # Errors
+    /// Refused when one is not a member.
+    pub async fn members(&self, room: RoomId) -> Result<Members, RequestError> {
+        let mut all = Members { people: Vec::new(), members: 0, online: 0 };
+        for _ in 0..PAGES {
+            let after = all.people.last().map(|person| person.name.clone()).unwrap_or_default();
+            let Answer::Members(page) = self.request(Command::ListMembers { room, after }).await? else {
+                return Err(RequestError::Unexpected);
+            };
+            let MemberPage { people, more, members, online } = page;
+            let more = more && !people.is_empty();
+            all.people.extend(people.into_inner());
+            (all.members, all.online) = (members, online);
+            if !more {
+                break;
+            }
+        }
+        Ok(all)
+    }
+
+    /// Returns one page of a room's log, at most 200 entries.
+    ///
+    /// # Errors
+    /// Refused when one may not read the room.
+    pub async fn history(
+        &self,
+        room: RoomId,
+        from: HistoryFrom,
+        limit: u16,
+    ) -> Result<HistoryPage, RequestError> {
+        match self.request(Command::History { room, from, limit }).await? {
+            Answer::History(page) if page.room == room => Ok(page),
+            _ => Err(RequestError::Unexpected),
+        }
+    }
+
+    /// Returns one page of what matches, newest first; `before` is the page before's `next`, 0 to start.
+    ///
+    /// # Errors
+    /// [`RequestError`].
+    pub async fn search(
+        &self,
+        query: &str,
+        room: Option<RoomId>,
+        before: u64,
+        limit: u16,
+    ) -> Result<SearchPage, RequestError> {
+        let query: Text<{ limits::QUERY }> = Text::new(query)?;
+        match self.request(Command::Search { query, room, before, limit }).await? {
+            Answer::Found(page) => Ok(page),
+            _ => Err(RequestError::Unexpected),
+        }
+    }
+
+    /// Tells one's other devices how far one has read.
+    ///
+    /// # Errors
+    /// [`RequestError`].
+    pub async fn mark_read(&self, room: RoomId, upto: Seq) -> Result<(), RequestError> {
+        self.done(Command::MarkRead { room, upto }).await
+    }
+
+    /// Returns one's devices.
+    ///
+    /// # Errors
+    /// [`RequestError`].
+    pub async fn devices(&self) -> Result<Vec<Device>, RequestError> {
+        match self.request(Command::ListDevices).await? {
+            Answer::Devices(page) => Ok(page.devices.into_inner()),
+            _ => Err(RequestError::Unexpected),
+        }
+    }
+
+    /// Ends a device's login for good.
+    ///
+    /// # Errors
+    /// [`RequestError`].
+    pub async fn revoke_device(&self, device: DeviceId) -> Result<(), RequestError> {
+        self.done(Command::RevokeDevice { device }).await
+    }
+
+    /// Carries out a command whose answer is that it is done.
+    ///
+    /// # Errors
+    /// [`RequestError`].
+    pub async fn done(&self, command: Command) -> Result<(), RequestError> {
+        match self.request(command).await? {
+            Answer::Done => Ok(()),
+            _ => Err(RequestError::Unexpected),
+        }
+    }
+
+    async fn for_room(&self, command: Command) -> Result<RoomSummary, RequestError> {
+        match self.request(command).await? {
+            Answer::Room(room) => Ok(room),
+            _ => Err(RequestError::Unexpected),
+        }
+    }
+}
+
+/// Finds a room by the name a person types for it.
+#[must_use]
+pub fn find_room<'a>(rooms: &'a [RoomSummary], typed: &str) -> Option<&'a RoomSummary> {
+    let typed = typed.trim();
+    let (kind, name) = match typed.strip_prefix('@') {
+        Some(name) => (RoomKind::Direct, name),
+        None => (RoomKind::Open, bare(typed)),
+    };
+    let wanted = match kind {
+        RoomKind::Open => RoomName::parse(name).map(|name| name.as_str().to_owned()).ok(),
+        RoomKind::Direct => AccountName::parse(name).map(|name| name.as_str().to_owned()).ok(),
+    };
+    let wanted = wanted.unwrap_or_else(|| name.to_lowercase());
+    rooms.iter().find(|room| room.kind == kind && *room.name == *wanted)
+}
+
+fn bare(name: &str) -> &str {
+    let name = name.trim();
+    name.strip_prefix('#').unwrap_or(name)
+}
+
+/// Most pages that are read for one list.
+const PAGES: usize = 50;

@@ -1,0 +1,9 @@
+//! The `chat` program.
+
+mod cli;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::main()
+}

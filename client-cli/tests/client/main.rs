@@ -1,0 +1,10 @@
+//! The client against servers that live in the test.
+#![expect(clippy::unwrap_used, reason = "what a helper of a test cannot do fails the test")]
+
+mod chatterbot;
+mod entrance;
+mod line_mode;
+mod program;
+mod resilience;
+mod support;
+mod terminal;

@@ -1,0 +1,179 @@
+//! The line mode on a real (pseudo) terminal: the line being typed and the lines that come in.
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::time::{Duration, Instant};
+
+use nix::pty::{Winsize, openpty};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use crate::support::mini::MiniServer;
+use crate::support::program::Machine;
+
+#[test]
+fn a_line_that_comes_in_does_not_harm_the_line_being_typed() {
+    let server = MiniServer::start();
+    let machine = Machine::joined(&server, "ada");
+    let mut terminal = Terminal::start(&machine);
+    terminal.wait_for("#lobby> ");
+    terminal.type_in("half a tho");
+    terminal.wait_for("half a tho");
+    server.say("lobby", "bob", "wait, @ada");
+    // The line appears with one bell, and what was typed stands below it again.
+    terminal.wait_for("\u{7}[1] 22:13 bob mentions you: wait, @ada");
+    terminal.wait_for("#lobby> half a tho");
+    terminal.type_in("ught\r");
+    terminal.wait_for("[2] sent 22:13");
+    assert_eq!(server.texts("lobby"), ["wait, @ada", "half a thought"]);
+    terminal.type_in("/quit\r");
+    assert_eq!(terminal.ended(), Some(0));
+}
+
+#[test]
+fn a_half_typed_line_survives_the_program_s_end_and_the_terminal_is_left_in_order() {
+    let server = MiniServer::start();
+    let machine = Machine::joined(&server, "ada");
+    let mut terminal = Terminal::start(&machine);
+    terminal.wait_for("#lobby> ");
+    terminal.type_in("unfinished");
+    terminal.wait_for("unfinished");
+    kill(terminal.pid(), Signal::SIGTERM).unwrap();
+    assert_eq!(terminal.ended(), Some(0));
+    let paste = |mode: &str| terminal.seen.rfind(mode);
+    assert!(
+        paste("\x1b[?2004h") < paste("\x1b[?2004l"),
+        "bracketed paste is switched off: {:?}",
+        terminal.seen
+    );
+
+    let mut again = Terminal::start(&machine);
+    again.wait_for("#lobby> unfinished");
+    // Ctrl-C clears the line, the arrow brings it back, and two more leave.
+    again.type_in("\u{3}");
+    again.wait_for("#lobby> ");
+    again.type_in("\x1b[A");
+    again.wait_for("unfinished");
+    again.type_in("\u{3}");
+    again.wait_for("#lobby> ");
+    again.type_in("\u{3}");
+    assert_eq!(again.ended(), Some(0));
+    assert_eq!(server.texts("lobby"), Vec::<String>::new());
+}
+
+#[test]
+fn a_reader_finds_what_was_said_before_and_where_the_new_begins() {
+    let server = MiniServer::start();
+    let machine = Machine::joined(&server, "ada");
+    server.say("lobby", "bob", "before you came");
+    let mut terminal = Terminal::start(&machine);
+    terminal.wait_for("bob: before you came");
+    terminal.type_in("\u{4}");
+    assert_eq!(terminal.ended(), Some(0));
+}
+
+/// The program on a terminal of 80 by 24, and everything it has written.
+struct Terminal {
+    child: Child,
+    keys: File,
+    output: Receiver<Vec<u8>>,
+    seen: String,
+    looked_at: usize,
+}
+
+impl Terminal {
+    fn start(machine: &Machine) -> Self {
+        let size = Winsize { ws_row: 24, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0 };
+        let pair = openpty(&size, None).unwrap();
+        let side = || Stdio::from(pair.slave.try_clone().unwrap());
+        let child = Command::new(env!("CARGO_BIN_EXE_chat"))
+            .env_clear()
+            .env("CHAT_HOME", machine.home())
+            .env("TZ", "UTC")
+            .env("TERM", "xterm")
+            .stdin(side())
+            .stdout(side())
+            .stderr(side())
+            .spawn()
+            .unwrap();
+        let keys = File::from(pair.master);
+        let mut screen = keys.try_clone().unwrap();
+        let (sender, output) = mpsc::channel();
+        std::thread::spawn(move || {
+            let mut buffer = [0; 4096];
+            // The read fails when the last program on the terminal has ended.
+            while let Ok(count @ 1..) = screen.read(&mut buffer) {
+                if sender.send(buffer[..count].to_vec()).is_err() {
+                    return;
+                }
+            }
+        });
+        Self { child, keys, output, seen: String::new(), looked_at: 0 }
+    }
+
+    fn pid(&self) -> Pid {
+        Pid::from_raw(self.child.id().try_into().unwrap())
+    }
+
+    fn type_in(&mut self, keys: &str) {
+        self.keys.write_all(keys.as_bytes()).unwrap();
+    }
+
+    /// Waits until this appears after what was waited for last.
+    fn wait_for(&mut self, text: &str) {
+        let deadline = Instant::now() + Duration::from_secs(20);
+        loop {
+            let plain = plain(&self.seen);
+            if let Some(place) = plain.get(self.looked_at..).and_then(|rest| rest.find(text)) {
+                self.looked_at += place + text.len();
+                return;
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            match self.output.recv_timeout(left) {
+                Ok(bytes) => self.seen.push_str(&String::from_utf8_lossy(&bytes)),
+                Err(_) => {
+                    panic!("{text:?} did not appear after {:?}", &plain[self.looked_at.min(plain.len())..])
+                }
+            }
+        }
+    }
+
+    /// Waits for the end of the program.
+    fn ended(&mut self) -> Option<i32> {
+        let pid = self.pid();
+        let (sender, killer) = mpsc::channel::<()>();
+        std::thread::spawn(move || {
+            if killer.recv_timeout(Duration::from_secs(20)).is_err() {
+                // A program that hangs fails the test by its exit status.
+                let _ = kill(pid, Signal::SIGKILL);
+            }
+        });
+        let status = self.child.wait().unwrap();
+        let _ = sender.send(());
+        while let Ok(bytes) = self.output.recv_timeout(Duration::from_millis(500)) {
+            self.seen.push_str(&String::from_utf8_lossy(&bytes));
+        }
+        status.code()
+    }
+}
+
+/// Returns what was written without the sequences that move the cursor.
+fn plain(seen: &str) -> String {
+    let mut plain = String::new();
+    let mut letters = seen.chars();
+    while let Some(letter) = letters.next() {
+        if letter == '\x1b' {
+            // The editor uses sequences of the form ESC [ ... letter only.
+            for part in letters.by_ref() {
+                if part.is_ascii_alphabetic() {
+                    break;
+                }
+            }
+        } else {
+            plain.push(letter);
+        }
+    }
+    plain
+}
