@@ -1,0 +1,115 @@
+//! What the benchmark is asked to do on its command line.
+
+use std::path::PathBuf;
+
+use anyhow::{Result, bail};
+
+use super::workloads::Workload;
+
+/// How to call it.
+pub(crate) const USAGE: &str = "\
+bench [--quick] [--only NAME]... [--write [FILE]]
+  --quick         one short round instead of three
+  --only NAME     fan-out, large-room, joins, idle, login, durable or storm
+  --write [FILE]  puts the tables into FILE between its marks [default: docs/BENCHMARKS.md]
+It starts chatd from the folder in LIVECHAT_PROGRAMS, or from its own.";
+
+/// What the command line says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Call {
+    /// Say how to call it.
+    Help,
+    /// Be the limit program, perhaps with this journal.
+    Limit(Option<PathBuf>),
+    /// Measure.
+    Measure(Options),
+}
+
+/// What is measured and how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Options {
+    pub(crate) pace: Pace,
+    pub(crate) workloads: Vec<Workload>,
+    pub(crate) write: Option<PathBuf>,
+}
+
+/// How thoroughly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pace {
+    /// Three rounds, of which the one with the least CPU time counts.
+    Thorough,
+    /// One short round.
+    Quick,
+}
+
+impl Call {
+    /// Reads the words after the program's name.
+    pub(crate) fn parse(words: &[&str]) -> Result<Self> {
+        match words {
+            ["--help" | "-h", ..] => return Ok(Self::Help),
+            ["limit"] => return Ok(Self::Limit(None)),
+            ["limit", journal] => return Ok(Self::Limit(Some(journal.into()))),
+            _ => {}
+        }
+        let mut options = Options { pace: Pace::Thorough, workloads: Vec::new(), write: None };
+        let mut words = words.iter().copied().peekable();
+        while let Some(word) = words.next() {
+            match word {
+                "--quick" => options.pace = Pace::Quick,
+                "--only" => options.workloads.push(workload(words.next())?),
+                "--write" => {
+                    let file = words.next_if(|word| !word.starts_with('-'));
+                    options.write = Some(file.unwrap_or(DOCUMENT).into());
+                }
+                other => bail!("{other} is not an option\n{USAGE}"),
+            }
+        }
+        if options.workloads.is_empty() {
+            options.workloads = Workload::ALL.to_vec();
+        }
+        Ok(Self::Measure(options))
+    }
+}
+
+fn workload(name: Option<&str>) -> Result<Workload> {
+    let found = Workload::ALL.into_iter().find(|workload| Some(workload.name()) == name);
+    let Some(workload) = found else { bail!("--only needs one of the names below\n{USAGE}") };
+    Ok(workload)
+}
+
+const DOCUMENT: &str = "docs/BENCHMARKS.md";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn measure(words: &[&str]) -> Options {
+        match Call::parse(words).unwrap() {
+            Call::Measure(options) => options,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn without_words_everything_is_measured_thoroughly_and_nothing_is_written() {
+        let options = measure(&[]);
+        assert_eq!(options.workloads, Workload::ALL);
+        assert_eq!((options.pace, options.write), (Pace::Thorough, None));
+    }
+
+    #[test]
+    fn words_choose_pace_workloads_and_document() {
+        let options = measure(&["--write", "--quick", "--only", "joins", "--only", "idle"]);
+        assert_eq!(options.workloads, [Workload::Joins, Workload::Idle]);
+        assert_eq!((options.pace, options.write), (Pace::Quick, Some(DOCUMENT.into())));
+        assert_eq!(measure(&["--write", "other.md"]).write, Some("other.md".into()));
+    }
+
+    #[test]
+    fn every_workload_is_in_the_help_and_unknown_words_are_refused() {
+        assert!(Workload::ALL.iter().all(|workload| USAGE.contains(workload.name())));
+        assert!(Call::parse(&["--fast"]).is_err());
+        assert!(Call::parse(&["--only", "nothing"]).is_err());
+        assert!(Call::parse(&["--only"]).is_err());
+    }
+}
