@@ -1,0 +1,44 @@
+//! Chores of this repository: `cargo xtask ci | demo | bench | tidy`.
+
+mod bench;
+mod ci;
+mod demo;
+mod run;
+mod system;
+mod tidy;
+mod workspace;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+cargo xtask ci       everything CI runs, in order, stopping at the first failure
+cargo xtask demo     a server, two people and a short conversation, from nothing
+cargo xtask bench    measures fan-out, joins, memory and durable sends beside a bare broadcast server
+                     --quick    shorter phases     --write    puts the table into docs/BENCHMARKS.md
+cargo xtask tidy     who may use whom, file sizes, words that do not belong here";
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let outcome = match words.as_slice() {
+        ["ci"] => ci::run(),
+        ["demo", rest @ ..] => demo::run(rest),
+        ["bench", rest @ ..] => bench::run(rest),
+        ["tidy"] => tidy::run(),
+        ["help" | "--help" | "-h"] => {
+            println!("{USAGE}");
+            return ExitCode::SUCCESS;
+        }
+        _ => {
+            eprintln!("{USAGE}");
+            return ExitCode::from(64);
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
