@@ -53,7 +53,7 @@ impl Person {
 
     /// Asks for a secret; what is typed cannot be seen.
     pub(crate) fn ask_secret(&self, question: &str) -> Result<Zeroizing<String>> {
-        Ok(Zeroizing::new(rpassword::prompt_password(question)?))
+        Ok(terminal::ask_secret(&term_safe_lines(question))?)
     }
 
     /// Prints lines that hold a secret.

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use domain::password::{Hasher, Params};
 use nix::pty::{Winsize, openpty};
+use nix::sys::termios::{LocalFlags, tcgetattr};
 use proto::message::Role;
 
 use crate::bench::{Bench, CHEAP, PASSWORD, code, mode, secret};
@@ -97,6 +98,19 @@ fn leaving_in_the_middle_makes_no_account_and_init_can_go_on() {
     assert_eq!(bench.account("owner"), None);
 }
 
+#[test]
+fn a_password_is_hidden_from_the_moment_it_is_asked_for_and_leaving_shows_typing_again() {
+    let bench = Bench::new();
+    let mut terminal = Terminal::start(&bench, &["init", "--owner", "alice"]);
+    terminal.wait_for("or Enter to generate one): ");
+    assert!(!terminal.echoes(), "a key typed right after the question would be shown");
+    terminal.send_raw("half a passw\u{3}");
+    assert_ne!(terminal.end(), Some(0), "{}", terminal.screen);
+    assert!(terminal.echoes(), "the shell behind would type blind");
+    assert!(!terminal.screen.contains("half"), "the password was echoed: {}", terminal.screen);
+    assert_eq!(bench.account("alice"), None);
+}
+
 /// A program on a terminal of its own.
 struct Terminal {
     child: Child,
@@ -150,6 +164,11 @@ impl Terminal {
 
     fn send_raw(&mut self, keys: &str) {
         self.keyboard.write_all(keys.as_bytes()).unwrap();
+    }
+
+    /// Whether typed keys are shown.
+    fn echoes(&self) -> bool {
+        tcgetattr(&self.keyboard).unwrap().local_flags.contains(LocalFlags::ECHO)
     }
 
     /// Waits until this is shown and returns what was shown before it.

@@ -42,9 +42,7 @@ pub(crate) async fn line(
 pub(crate) async fn secret(question: String, option: &'static str) -> Result<Zeroizing<String>, Failure> {
     need_somebody(&question, option)?;
     blocking(move || {
-        let answer = rpassword::prompt_password(format!("{question}: "));
-        answer
-            .map(Zeroizing::new)
+        terminal::ask_secret(&domain::text::term_safe(&format!("{question}: ")))
             .map_err(|error| Failure::usage(format!("cannot read from the terminal: {error}")))
     })
     .await

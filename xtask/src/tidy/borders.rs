@@ -13,9 +13,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("store", &["proto", "domain"]),
     ("sealed", &["proto"]),
     ("stego", &[]),
-    ("chatd", &["proto", "domain", "store", "sealed"]),
+    ("terminal", &[]),
+    ("chatd", &["proto", "domain", "store", "sealed", "terminal"]),
     ("admin-web", &["proto", "domain", "store", "sealed", "stego"]),
-    ("client-cli", &["proto", "domain", "sealed", "stego"]),
+    ("client-cli", &["proto", "domain", "sealed", "stego", "terminal"]),
     ("tests", &["proto", "domain", "store", "sealed", "stego", "chatd", "admin-web", "client-cli"]),
     ("xtask", &[]),
 ];
@@ -24,7 +25,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
 const SECTIONS: &[&str] = &["dependencies", "dev-dependencies", "build-dependencies"];
 
 /// Outside crates that one member alone may name among its dependencies.
-const KEPT_APART: &[(&str, &str)] = &[("rusqlite", "store")];
+const KEPT_APART: &[(&str, &str)] = &[("rusqlite", "store"), ("rpassword", "terminal")];
 
 /// Reads every member's manifest and returns what breaks the borders.
 ///
