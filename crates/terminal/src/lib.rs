@@ -3,6 +3,8 @@
 //! The terminal stops echoing before the question is printed, so that keys typed early stay hidden too, and it echoes
 //! again whatever ends the question: an answer, the end of the input, Ctrl-C.
 
+use std::error::Error;
+use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
 
@@ -23,13 +25,17 @@ pub fn ask_secret(question: &str) -> io::Result<Zeroizing<String>> {
     let answer = tty.write_all(question.as_bytes()).and_then(|()| read_hidden(&tty));
     drop(hidden);
     match answer {
-        Err(error) if error.get_ref().is_some_and(|inner| inner.is::<Interrupt>()) => {
+        Err(error) if is_interrupt(&error) => {
             writeln!(tty)?;
             raise(Signal::SIGINT)?;
             Err(error)
         }
         answer => answer,
     }
+}
+
+fn is_interrupt(error: &io::Error) -> bool {
+    error.get_ref().is_some_and(<dyn Error + Send + Sync>::is::<Interrupt>)
 }
 
 /// Lets the library edit the line (backspace, Ctrl-U, Ctrl-W); the terminal is ours, because the library leaves it
@@ -86,12 +92,12 @@ impl Drop for Hidden {
 #[derive(Debug)]
 struct Interrupt;
 
-impl std::fmt::Display for Interrupt {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for Interrupt {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("interrupted")
     }
 }
 
-impl std::error::Error for Interrupt {}
+impl Error for Interrupt {}
 
 const CTRL_C: u8 = 3;
