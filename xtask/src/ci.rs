@@ -136,9 +136,12 @@ fn e2e_tests() -> Result<Command> {
     Ok(command)
 }
 
+/// What `cargo xtask demo` plays after its build. Not that command itself: the build of every program may have put
+/// another file in the place of this running one.
 fn demo() -> Result<Command> {
-    let mut command = Command::new(std::env::current_exe()?);
-    command.arg("demo");
+    let programs = workspace::programs("debug")?;
+    let mut command = Command::new(programs.join("demo"));
+    command.env("LIVECHAT_PROGRAMS", programs);
     Ok(command)
 }
 
