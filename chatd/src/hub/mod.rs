@@ -13,7 +13,7 @@ mod rules;
 mod task;
 mod tell;
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::mem;
 use std::time::{Duration, Instant};
 
@@ -48,6 +48,8 @@ pub(crate) struct Hub {
     evicted: Vec<ConnId>,
     /// Kicks that have been carried out, the latest.
     kicks: BTreeSet<SanctionId>,
+    /// Devices that are being revoked by the person who holds them: they go when they have heard that it is done.
+    leaving: BTreeMap<DeviceId, (ConnId, RequestId)>,
     stage: Stage,
     next_sweep: Option<Instant>,
 }
@@ -90,6 +92,7 @@ impl Hub {
             effects: VecDeque::new(),
             evicted: Vec::new(),
             kicks: BTreeSet::new(),
+            leaving: BTreeMap::new(),
             stage: Stage::Serving,
             next_sweep: None,
         }
@@ -193,7 +196,7 @@ impl Hub {
         match act {
             Act::Write(deed) => {
                 match rules::permit(order.role, &deed).and_then(|()| self.spend(&order, &deed)) {
-                    Ok(()) => self.effects.push_back(Effect::Write(order, deed)),
+                    Ok(()) => self.write(order, deed),
                     Err(refusal) => self.refuse(&order, refusal),
                 }
             }
@@ -218,12 +221,22 @@ impl Hub {
         }
     }
 
+    fn write(&mut self, order: Order, deed: Deed) {
+        if deed == (Deed::RevokeDevice { device: order.device }) {
+            self.leaving.insert(order.device, (order.conn, order.request));
+        }
+        self.effects.push_back(Effect::Write(order, deed));
+    }
+
     fn spend(&mut self, order: &Order, deed: &Deed) -> Result<(), Refusal> {
         self.flood.spend(order.account, deed, order.since)
     }
 
     fn committed(&mut self, committed: Committed, now: Instant) {
         let Committed { order, result } = committed;
+        if self.leaving.get(&order.device) == Some(&(order.conn, order.request)) {
+            self.leaving.remove(&order.device);
+        }
         let done = match result {
             Ok(done) => done,
             Err(refusal) => return self.refuse(&order, refusal),
@@ -276,6 +289,8 @@ impl Hub {
     fn changed(&mut self, change: Change, now: Instant) {
         match change {
             Change::Banned { account, reason } => self.banned(account, &reason, now),
+            // The feed may be faster than the journal's answer, which must be heard before the goodbye.
+            Change::Revoked { device } if self.leaving.contains_key(&device) => {}
             Change::Revoked { device } => self.revoked(device, now),
             Change::Kicked { account, room, reason, sanction } => {
                 self.kicked((account, room), &reason, sanction, now);

@@ -175,6 +175,29 @@ fn a_kick_is_carried_out_once_though_it_is_heard_of_twice() {
 }
 
 #[test]
+fn who_revokes_the_device_in_their_hand_hears_that_it_is_done_though_the_feed_is_faster() {
+    let mut model = Model::new();
+    let ada = model.online(1, Role::Member);
+    model.request(ada, 1, Act::Write(Deed::RevokeDevice { device: device(1) }));
+    model.tell(Input::Changed(Change::Revoked { device: device(1) }));
+    assert_eq!(model.goodbye(ada), None);
+    model.commit_all();
+    let heard = model.heard(ada);
+    let [
+        ..,
+        ServerMessage::Answer(RequestId(1), Answer::Done),
+        ServerMessage::Event(Event::Goodbye(goodbye)),
+    ] = &heard[..]
+    else {
+        panic!("{heard:?}")
+    };
+    assert_eq!(goodbye.reason, GoodbyeReason::Revoked);
+    let back = model.online(1, Role::Member);
+    model.tell(Input::Changed(Change::Revoked { device: device(1) }));
+    assert_eq!(model.goodbye(back), Some(GoodbyeReason::Revoked), "another's revocation is not waited for");
+}
+
+#[test]
 fn deeds_beyond_the_role_never_reach_the_journal() {
     let mut model = Model::new();
     let (member, auditor) = (model.online(1, Role::Member), model.online(2, Role::Auditor));
