@@ -12,7 +12,10 @@ pub(super) fn permit(role: Role, deed: &Deed) -> Result<(), Refusal> {
     if role::permits(role, action) {
         return Ok(());
     }
-    Err(Refusal::new(Code::NotPermitted, &format!("Your role does not permit this: {}.", words(action))))
+    Err(Refusal::new(
+        Code::NotPermitted,
+        &format!("Your role does not permit this: {}.", role::words(action)),
+    ))
 }
 
 /// Whether somebody of this role may remove what others wrote.
@@ -38,28 +41,5 @@ fn action(deed: &Deed) -> Action {
         Deed::Unban { .. } => Action::Unban,
         // What concerns only oneself is for everybody who may read.
         Deed::Leave { .. } | Deed::MarkRead { .. } | Deed::RevokeDevice { .. } => Action::Read,
-    }
-}
-
-fn words(action: Action) -> &'static str {
-    match action {
-        Action::Read => "read rooms",
-        Action::Send => "say something",
-        Action::EditOwn => "edit messages",
-        Action::DeleteOwn => "delete messages",
-        Action::React => "react to messages",
-        Action::JoinOpen => "join rooms",
-        Action::OpenDirect => "write to one person",
-        Action::CreateRoom => "make rooms",
-        Action::SetTopic => "set a topic",
-        Action::SetLobbyTopic => "set the lobby's topic",
-        Action::DeleteAny => "delete other people's messages",
-        Action::Kick => "remove people from rooms",
-        Action::Ban => "ban people",
-        Action::Unban => "lift bans",
-        Action::Invite => "invite people",
-        Action::ReadAudit => "read the audit log",
-        Action::ManageUsers => "manage people",
-        Action::ManageServer => "change the server's settings",
     }
 }

@@ -7,14 +7,21 @@
 //! 32 zero bytes. Label and hash have fixed lengths, so no two inputs run together. A changed, moved, inserted or
 //! removed event changes every hash after it; an end that was cut off shows when the last hash is known elsewhere.
 
+mod action;
+
 use std::fmt;
 
 use minicbor::{Decode, Encode};
 use proto::codec;
-use proto::ids::{AccountId, DeviceId, InviteId, RoomId, SanctionId, Seq, Timestamp};
+use proto::ids::{
+    AccountId, AnnouncementId, AppealId, BatchId, DeviceId, FilterId, HeldId, InviteId, PurgeId, ReportId,
+    RoomId, SanctionId, Seq, Timestamp, WebSessionId,
+};
 use proto::text::Text;
 use sha2::{Digest, Sha256};
 use thiserror::Error;
+
+pub use action::{ACTIONS, Action};
 
 /// Longest detail of an event in bytes.
 pub const DETAIL: usize = 2048;
@@ -37,54 +44,6 @@ pub struct AuditEvent {
     /// The reason given and what else is worth knowing; no secrets and no message text.
     #[n(4)]
     pub detail: Text<DETAIL>,
-}
-
-/// What was done. The number is the stored form and never changes its meaning.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
-#[cbor(index_only)]
-pub enum Action {
-    /// The server was set up, or restored from a backup.
-    #[n(0)]
-    ServerInitialised,
-    /// An account was made.
-    #[n(1)]
-    AccountCreated,
-    /// An account got another role.
-    #[n(2)]
-    RoleChanged,
-    /// A password was set by staff or operator.
-    #[n(3)]
-    PasswordReset,
-    /// An authenticator and recovery codes were replaced by staff or operator.
-    #[n(4)]
-    TotpReset,
-    /// A device's login was ended.
-    #[n(5)]
-    DeviceRevoked,
-    /// An invite was made.
-    #[n(6)]
-    InviteCreated,
-    /// An invite was revoked.
-    #[n(7)]
-    InviteRevoked,
-    /// Somebody was removed from a room.
-    #[n(8)]
-    Kicked,
-    /// An account was banned.
-    #[n(9)]
-    Banned,
-    /// A ban was lifted.
-    #[n(10)]
-    BanLifted,
-    /// Somebody else's message was removed.
-    #[n(11)]
-    MessageDeleted,
-    /// A room was made.
-    #[n(12)]
-    RoomCreated,
-    /// A setting was changed.
-    #[n(13)]
-    SettingChanged,
 }
 
 /// What an event is about. The number is the stored form and never changes its meaning.
@@ -112,9 +71,42 @@ pub enum Target {
     /// An invite.
     #[n(6)]
     Invite(#[n(0)] InviteId),
-    /// A ban of an account.
+    /// A measure against an account.
     #[n(7)]
     Sanction(#[n(0)] SanctionId, #[n(1)] AccountId),
+    /// A report.
+    #[n(8)]
+    Report(#[n(0)] ReportId),
+    /// An appeal against a ban.
+    #[n(9)]
+    Appeal(#[n(0)] AppealId),
+    /// A filter.
+    #[n(10)]
+    Filter(#[n(0)] FilterId),
+    /// A measure against a network. The address itself is never part of an event.
+    #[n(11)]
+    Network(#[n(0)] SanctionId),
+    /// A message that was held.
+    #[n(12)]
+    Held(#[n(0)] HeldId),
+    /// A purge.
+    #[n(13)]
+    Purge(#[n(0)] PurgeId),
+    /// An announcement.
+    #[n(14)]
+    Announcement(#[n(0)] AnnouncementId),
+    /// Measures that were taken together.
+    #[n(15)]
+    Batch(#[n(0)] BatchId),
+    /// A setting; which one is in the detail.
+    #[n(16)]
+    Setting,
+    /// A measure against everybody who came by an invite.
+    #[n(17)]
+    Lineage(#[n(0)] SanctionId, #[n(1)] InviteId),
+    /// A login to the dashboard.
+    #[n(18)]
+    WebSession(#[n(0)] WebSessionId, #[n(1)] AccountId),
 }
 
 /// The hash of an event and of everything before it.
@@ -203,29 +195,6 @@ pub fn verify<'a>(
         return Err(ChainError::WrongEnd { len });
     }
     Ok(last)
-}
-
-impl Action {
-    /// Returns the words for a list of events.
-    #[must_use]
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::ServerInitialised => "Server set up",
-            Self::AccountCreated => "Account created",
-            Self::RoleChanged => "Role changed",
-            Self::PasswordReset => "Password reset",
-            Self::TotpReset => "Authenticator reset",
-            Self::DeviceRevoked => "Device revoked",
-            Self::InviteCreated => "Invite created",
-            Self::InviteRevoked => "Invite revoked",
-            Self::Kicked => "Removed from room",
-            Self::Banned => "Banned",
-            Self::BanLifted => "Ban lifted",
-            Self::MessageDeleted => "Message deleted",
-            Self::RoomCreated => "Room created",
-            Self::SettingChanged => "Setting changed",
-        }
-    }
 }
 
 #[cfg(test)]

@@ -20,6 +20,24 @@ pub(crate) fn encode(bytes: &[u8]) -> String {
     text
 }
 
+/// Returns the bytes behind what [`encode`] wrote; nothing for any other text.
+#[cfg(feature = "credentials")]
+pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(text.len() * 5 / 8);
+    let (mut pending, mut bits) = (0_u32, 0_u32);
+    for character in text.bytes() {
+        let value = ALPHABET.iter().position(|digit| *digit == character)?;
+        pending = (pending << 5) | u32::try_from(value).ok()?;
+        bits += 5;
+        if 8 <= bits {
+            bits -= 8;
+            bytes.push(u8::try_from((pending >> bits) & 0xff).ok()?);
+            pending &= (1 << bits) - 1;
+        }
+    }
+    (encode(&bytes) == text).then_some(bytes)
+}
+
 /// Returns what a person typed the way [`encode`] writes it: lower case, without spaces and dashes, with the letters
 /// read that the alphabet leaves out (o is 0, i and l are 1). Other characters stay and will match nothing.
 pub(crate) fn normalise(typed: &str) -> String {
@@ -64,6 +82,15 @@ mod tests {
         fn own_output_is_already_normal(bytes in proptest::collection::vec(any::<u8>(), 0..40)) {
             let text = encode(&bytes);
             prop_assert_eq!(normalise(&text.to_uppercase()), text);
+        }
+
+        #[cfg(feature = "credentials")]
+        #[test]
+        fn bytes_read_back_and_no_other_text_does(bytes in proptest::collection::vec(any::<u8>(), 0..40), text in "[0-9a-z]{0,20}") {
+            prop_assert_eq!(decode(&encode(&bytes)), Some(bytes));
+            if let Some(read) = decode(&text) {
+                prop_assert_eq!(encode(&read), text);
+            }
         }
 
         #[test]

@@ -1,17 +1,25 @@
-//! Rules both sides agree on, without I/O: names, texts, roles, throttles, credentials, audit wording.
+//! Rules both sides agree on, without I/O: names, texts, roles, measures, filters, throttles, credentials, audit wording.
 //!
 //! Nothing here reads a clock, a file or a socket. Randomness is drawn by functions called `generate`, by
 //! `password::Hasher::hash` for its salt and by `seal::SealKey::seal` for its nonce, nowhere else.
 //! What only a server needs (password hashes, TOTP, sealed secrets) is behind the feature `credentials`.
 
 pub mod audit;
+pub mod cidr;
+pub mod filter;
 pub mod mention;
 pub mod name;
+pub mod raid;
+pub mod report;
 pub mod role;
+pub mod sanction;
+pub mod settings;
 pub mod text;
 pub mod throttle;
 pub mod token;
 
+#[cfg(feature = "credentials")]
+pub mod network_tag;
 #[cfg(feature = "credentials")]
 pub mod password;
 #[cfg(feature = "credentials")]

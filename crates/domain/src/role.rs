@@ -2,100 +2,148 @@
 
 use proto::message::Role;
 
-/// Everything a role can permit or refuse.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Action {
-    /// Read rooms one is in, their history, and search them.
-    Read,
-    /// Say something.
-    Send,
-    /// Replace the text of one's own message.
-    EditOwn,
-    /// Remove one's own message.
-    DeleteOwn,
-    /// React to a message.
-    React,
-    /// Join an open room.
-    JoinOpen,
-    /// Open a room of two.
-    OpenDirect,
-    /// Make a room.
-    CreateRoom,
-    /// Set the topic of a room other than the lobby.
-    SetTopic,
-    /// Set the topic of the lobby.
-    SetLobbyTopic,
-    /// Remove somebody else's message.
-    DeleteAny,
-    /// Remove somebody from a room.
-    Kick,
-    /// Ban an account.
-    Ban,
-    /// Lift a ban.
-    Unban,
-    /// Make and revoke invites.
-    Invite,
-    /// Read the audit log.
-    ReadAudit,
-    /// Reset passwords and codes, revoke devices, change roles below one's own.
-    ManageUsers,
-    /// Change the server's settings.
-    ManageServer,
+/// Declares [`Action`] from rows of name, roles and words.
+macro_rules! table {
+    ($($(#[$doc:meta])* $name:ident, $roles:ident, $words:literal);+ $(;)?) => {
+        /// Everything a role can permit or refuse.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Action {
+            $($(#[$doc])* $name,)+
+        }
+
+        /// Every action, in the order of the table.
+        pub const ACTIONS: [Action; [$(Action::$name),+].len()] = [$(Action::$name),+];
+
+        /// Returns whether the role permits the action. This is the table; nothing else decides.
+        #[must_use]
+        pub fn permits(role: Role, action: Action) -> bool {
+            let permitted = match action { $(Action::$name => $roles,)+ };
+            permitted.contains(&role)
+        }
+
+        /// Returns the words for an action, as in "Your role does not permit this: ban people."
+        #[must_use]
+        pub const fn words(action: Action) -> &'static str {
+            match action { $(Action::$name => $words,)+ }
+        }
+    };
 }
 
-/// Every action, in the order of the table.
-pub const ACTIONS: [Action; 18] = [
-    Action::Read,
-    Action::Send,
-    Action::EditOwn,
-    Action::DeleteOwn,
-    Action::React,
-    Action::JoinOpen,
-    Action::OpenDirect,
-    Action::CreateRoom,
-    Action::SetTopic,
-    Action::SetLobbyTopic,
-    Action::DeleteAny,
-    Action::Kick,
-    Action::Ban,
-    Action::Unban,
-    Action::Invite,
-    Action::ReadAudit,
-    Action::ManageUsers,
-    Action::ManageServer,
-];
+const EVERYBODY: &[Role] =
+    &[Role::Bot, Role::Member, Role::Auditor, Role::Moderator, Role::Admin, Role::Owner];
+// An auditor reads and changes nothing, so speaking is not among an auditor's rights.
+const SPEAKERS: &[Role] = &[Role::Bot, Role::Member, Role::Moderator, Role::Admin, Role::Owner];
+const PEOPLE: &[Role] = &[Role::Member, Role::Moderator, Role::Admin, Role::Owner];
+const STAFF: &[Role] = &[Role::Moderator, Role::Admin, Role::Owner];
+const WATCHERS: &[Role] = &[Role::Auditor, Role::Moderator, Role::Admin, Role::Owner];
+const REVIEWERS: &[Role] = &[Role::Auditor, Role::Admin, Role::Owner];
+const SENIOR: &[Role] = &[Role::Admin, Role::Owner];
+const OWNERS: &[Role] = &[Role::Owner];
+
+table! {
+    /// Read rooms one is in, their history, and search them.
+    Read, EVERYBODY, "read rooms";
+    /// Say something.
+    Send, SPEAKERS, "say something";
+    /// Replace the text of one's own message.
+    EditOwn, SPEAKERS, "edit messages";
+    /// Remove one's own message.
+    DeleteOwn, SPEAKERS, "delete messages";
+    /// React to a message.
+    React, SPEAKERS, "react to messages";
+    /// Join an open room.
+    JoinOpen, EVERYBODY, "join rooms";
+    /// Open a room of two.
+    OpenDirect, SPEAKERS, "write to one person";
+    /// Make a room.
+    CreateRoom, PEOPLE, "make rooms";
+    /// Set the topic of a room other than the lobby.
+    SetTopic, PEOPLE, "set a topic";
+    /// Tell the moderators about messages or an account.
+    Report, PEOPLE, "report to the moderators";
+    /// Set the topic of the lobby.
+    SetLobbyTopic, STAFF, "set the lobby's topic";
+    /// Remove somebody else's message.
+    DeleteAny, STAFF, "delete other people's messages";
+    /// Remove somebody from a room, or disconnect them.
+    Kick, STAFF, "remove people";
+    /// Mute somebody or give them a time-out.
+    Mute, STAFF, "mute people";
+    /// Ban an account or a device, or a single address for a short time.
+    Ban, STAFF, "ban people";
+    /// Lift a measure one could have taken.
+    Unban, STAFF, "lift bans";
+    /// Make and revoke invites.
+    Invite, STAFF, "invite people";
+    /// Claim, close and reopen reports.
+    HandleReport, STAFF, "handle reports";
+    /// Write a remark beside an account, a report or a measure.
+    Note, STAFF, "write notes";
+    /// Let a held message through, or refuse it.
+    DecideHeld, STAFF, "decide held messages";
+    /// Decide an appeal.
+    DecideAppeal, STAFF, "decide appeals";
+    /// Let somebody in who applied for an account, or refuse them.
+    Approve, STAFF, "decide registrations";
+    /// Try a filter on recent messages.
+    TestFilters, STAFF, "test filters";
+    /// Set the raid level.
+    SetRaidLevel, STAFF, "set the raid level";
+    /// Set how often one person may write in a room.
+    SetSlowMode, STAFF, "set slow mode";
+    /// Lock or archive a room.
+    ManageRoom, STAFF, "lock rooms";
+    /// End the login of somebody else's device.
+    RevokeDevices, STAFF, "end other people's logins";
+    /// Act on several accounts at once.
+    BulkAct, STAFF, "act on many people at once";
+    /// Open the dashboard.
+    ViewDashboard, WATCHERS, "open the dashboard";
+    /// Read reports and their evidence.
+    ViewReports, WATCHERS, "read reports";
+    /// Read the list of people and what is known of them.
+    ViewUsers, WATCHERS, "read the list of people";
+    /// Read the list of measures.
+    ViewSanctions, WATCHERS, "read the list of measures";
+    /// Read the audit log.
+    ReadAudit, REVIEWERS, "read the audit log";
+    /// Export the audit log.
+    ExportAudit, REVIEWERS, "export the audit log";
+    /// Read versions, settings and the state of the server.
+    ViewSystem, REVIEWERS, "read the server's state";
+    /// Ban any network for any time.
+    BanNetwork, SENIOR, "ban networks";
+    /// Ban everybody who came by an invite.
+    BanLineage, SENIOR, "ban everybody who came by an invite";
+    /// Act on more than twenty accounts at once.
+    BulkActOnMany, SENIOR, "act on more than twenty people at once";
+    /// Remove everything somebody wrote in a stretch of time.
+    Purge, SENIOR, "purge messages";
+    /// Make and change filters.
+    ManageFilters, SENIOR, "change filters";
+    /// Make and end announcements.
+    Announce, SENIOR, "make announcements";
+    /// Export the list of measures.
+    ExportSanctions, SENIOR, "export measures";
+    /// Take measures from a file, and take them back together.
+    ImportSanctions, SENIOR, "import measures";
+    /// Look up who made a report.
+    RevealReporter, SENIOR, "look up who reported";
+    /// Reset passwords and codes of those below one's own role.
+    ManageUsers, SENIOR, "manage people";
+    /// Change roles below one's own.
+    ManageRoles, SENIOR, "change roles";
+    /// Change the settings of moderation.
+    ManageSettings, SENIOR, "change settings of moderation";
+    /// Look up the address behind a network's pseudonym.
+    RevealNetwork, OWNERS, "look up addresses";
+    /// Change the server's own settings.
+    ManageServer, OWNERS, "change the server's settings";
+}
 
 /// Every role, from the least to the most powerful.
 pub const ROLES: [Role; 6] =
     [Role::Bot, Role::Member, Role::Auditor, Role::Moderator, Role::Admin, Role::Owner];
-
-/// Returns whether the role permits the action. This is the table; nothing else decides.
-#[must_use]
-pub fn permits(role: Role, action: Action) -> bool {
-    use Role::{Admin, Auditor, Bot, Member, Moderator, Owner};
-    let permitted: &[Role] = match action {
-        // An auditor reads and changes nothing, so speaking is not among an auditor's rights.
-        Action::Read => &[Bot, Member, Auditor, Moderator, Admin, Owner],
-        Action::JoinOpen => &[Bot, Member, Auditor, Moderator, Admin, Owner],
-        Action::Send => &[Bot, Member, Moderator, Admin, Owner],
-        Action::EditOwn => &[Bot, Member, Moderator, Admin, Owner],
-        Action::DeleteOwn => &[Bot, Member, Moderator, Admin, Owner],
-        Action::React => &[Bot, Member, Moderator, Admin, Owner],
-        Action::OpenDirect => &[Bot, Member, Moderator, Admin, Owner],
-        Action::CreateRoom => &[Member, Moderator, Admin, Owner],
-        Action::SetTopic => &[Member, Moderator, Admin, Owner],
-        Action::SetLobbyTopic => &[Moderator, Admin, Owner],
-        Action::DeleteAny => &[Moderator, Admin, Owner],
-        Action::Kick => &[Moderator, Admin, Owner],
-        Action::Ban => &[Moderator, Admin, Owner],
-        Action::Unban => &[Moderator, Admin, Owner],
-        Action::Invite => &[Moderator, Admin, Owner],
-        Action::ReadAudit => &[Auditor, Admin, Owner],
-        Action::ManageUsers => &[Admin, Owner],
-        Action::ManageServer => &[Owner],
-    };
-    permitted.contains(&role)
-}
 
 /// Returns whether somebody may act on somebody else (kick, ban, delete, change a role): staff, on those below them.
 /// Never on equals, so never on oneself.
@@ -188,7 +236,37 @@ mod tests {
     #[test]
     fn an_auditor_reads_and_changes_nothing() {
         let auditor: Vec<_> = ACTIONS.into_iter().filter(|action| permits(Role::Auditor, *action)).collect();
-        assert_eq!(auditor, [Action::Read, Action::JoinOpen, Action::ReadAudit]);
+        assert_eq!(
+            auditor,
+            [
+                Action::Read,
+                Action::JoinOpen,
+                Action::ViewDashboard,
+                Action::ViewReports,
+                Action::ViewUsers,
+                Action::ViewSanctions,
+                Action::ReadAudit,
+                Action::ExportAudit,
+                Action::ViewSystem,
+            ]
+        );
+    }
+
+    #[test]
+    fn a_moderator_keeps_order_and_leaves_the_rest_to_admins() {
+        let not_for_moderators: Vec<_> =
+            ACTIONS.into_iter().filter(|action| !permits(Role::Moderator, *action)).collect();
+        assert_eq!(not_for_moderators[..3], [Action::ReadAudit, Action::ExportAudit, Action::ViewSystem]);
+        assert!(not_for_moderators[3..].iter().all(|action| Action::BanNetwork <= *action));
+        let not_for_admins: Vec<_> =
+            ACTIONS.into_iter().filter(|action| !permits(Role::Admin, *action)).collect();
+        assert_eq!(not_for_admins, [Action::RevealNetwork, Action::ManageServer]);
+    }
+
+    #[test]
+    fn no_two_actions_have_the_same_words() {
+        let words: std::collections::BTreeSet<_> = ACTIONS.into_iter().map(words).collect();
+        assert_eq!(words.len(), ACTIONS.len());
     }
 
     #[test]

@@ -58,8 +58,26 @@ numeric_id! {
     Seq,
     /// An invite that lets somebody register.
     InviteId,
-    /// A ban, mute or other measure against an account.
+    /// A ban, mute or other measure against an account, a device, a network or an invite's lineage.
     SanctionId,
+    /// What somebody told the moderators about messages or an account.
+    ReportId,
+    /// A banned person's request to look at the ban again.
+    AppealId,
+    /// A word, pattern or link rule that messages are judged by.
+    FilterId,
+    /// A message that waits for a moderator's decision.
+    HeldId,
+    /// A removal of everything somebody wrote in a stretch of time.
+    PurgeId,
+    /// A line that everybody is shown until it ends.
+    AnnouncementId,
+    /// Measures that were taken together and can be undone together.
+    BatchId,
+    /// A moderator's remark beside an account, a report or a measure.
+    NoteId,
+    /// A login to the dashboard.
+    WebSessionId,
 }
 
 impl Seq {

@@ -168,6 +168,17 @@ fn log() -> Vec<AuditEvent> {
         (Action::Kicked, Target::Member(room, account(202))),
         (Action::MessageDeleted, Target::Entry(room, Seq::new(5).unwrap())),
         (Action::InviteRevoked, Target::Invite(InviteId::new(505).unwrap())),
+        (Action::ReportClaimed, Target::Report(ReportId::new(606).unwrap())),
+        (Action::AppealDecided, Target::Appeal(AppealId::new(707).unwrap())),
+        (Action::FilterChanged, Target::Filter(FilterId::new(808).unwrap())),
+        (Action::NetworkBanned, Target::Network(SanctionId::new(7).unwrap())),
+        (Action::HeldReleased, Target::Held(HeldId::new(909).unwrap())),
+        (Action::Purged, Target::Purge(PurgeId::new(1_010).unwrap())),
+        (Action::Announced, Target::Announcement(AnnouncementId::new(1_111).unwrap())),
+        (Action::SanctionsImported, Target::Batch(BatchId::new(1_212).unwrap())),
+        (Action::SettingChanged, Target::Setting),
+        (Action::LineageBanned, Target::Lineage(SanctionId::new(7).unwrap(), InviteId::new(505).unwrap())),
+        (Action::WebSessionRevoked, Target::WebSession(WebSessionId::new(1_313).unwrap(), account(202))),
     ];
     let mut log: Vec<_> = targets.map(|(action, target)| AuditEvent { action, target, ..ban() }).into();
     log.push(ban());

@@ -30,6 +30,18 @@ impl Network {
         }
     }
 
+    /// Returns the first address.
+    #[must_use]
+    pub fn base(self) -> IpAddr {
+        self.base
+    }
+
+    /// Returns how many leading bits all its addresses share.
+    #[must_use]
+    pub fn bits(self) -> u8 {
+        self.bits
+    }
+
     fn v4(address: Ipv4Addr, bits: u8) -> Self {
         let mask = u32::MAX.checked_shl(32 - u32::from(bits)).unwrap_or(0);
         Self { base: Ipv4Addr::from_bits(address.to_bits() & mask).into(), bits }

@@ -4,12 +4,14 @@ mod command;
 mod event;
 mod log;
 mod opening;
+mod report;
 mod server;
 
 pub use command::{ClientMessage, Command, HistoryFrom, ReactionChange};
 pub use event::{Event, GoneWhy, Goodbye, GoodbyeReason, NoticeKind, PeopleChange};
 pub use log::{Content, Entry, HistoryItem, ReactionCount};
 pub use opening::{Enrolment, Login, Opening, Register, Resume, Welcome};
+pub use report::{ReportCategory, ReportState};
 pub use server::{
     Answer, Device, DevicePage, HistoryPage, MemberPage, Person, Role, RoomKind, RoomPage, RoomSummary,
     SearchHit, SearchPage, ServerMessage,
