@@ -309,7 +309,7 @@ impl Hub {
     fn deliver(&mut self, entry: Entry, now: Instant) {
         let (room, seq) = (entry.room, entry.seq);
         self.rooms.committed(room, seq, self.people.anybody_loading(), now);
-        self.rooms.tell(room, &tell::event(Event::Entry(entry)), &mut self.evicted);
+        self.rooms.tell_entry(room, seq, &tell::event(Event::Entry(entry)), &mut self.evicted);
     }
 
     /// Lets every session of an account hear a room it is now in.

@@ -25,7 +25,7 @@ pub(super) struct Rooms {
 #[derive(Debug)]
 struct Room {
     kind: RoomKind,
-    readers: BTreeMap<ConnId, Arc<Outbox>>,
+    readers: BTreeMap<ConnId, Reader>,
     /// People online, each with the number of their connections.
     people: BTreeMap<AccountId, u32>,
     members: u32,
@@ -38,6 +38,15 @@ struct Room {
     changed: BTreeMap<AccountId, Person>,
     left: BTreeSet<AccountId>,
     due: Option<Instant>,
+}
+
+/// A connection that hears a room.
+#[derive(Debug)]
+struct Reader {
+    outbox: Arc<Outbox>,
+    /// How far it was told that the log goes. The database may have been read before the hub heard of its newest
+    /// commits; what comes of them is not told twice.
+    told: Seq,
 }
 
 impl Rooms {
@@ -57,7 +66,8 @@ impl Rooms {
         }
         summary.last_seq = room.last_seq;
         summary.members = room.members;
-        if room.readers.insert(conn, outbox.clone()).is_none() {
+        let reader = Reader { outbox: outbox.clone(), told: room.last_seq };
+        if room.readers.insert(conn, reader).is_none() {
             let connections = room.people.entry(person.account).or_insert(0);
             *connections += 1;
             if *connections == 1 {
@@ -132,8 +142,18 @@ impl Rooms {
     /// Gives a message to every reader of a room; adds to `evicted` who could not take it.
     pub(super) fn tell(&self, id: RoomId, message: &Bytes, evicted: &mut Vec<ConnId>) {
         let Some(room) = self.rooms.get(&id) else { return };
-        for (conn, outbox) in &room.readers {
-            if outbox.offer(message.clone()) == Offered::Evicted {
+        for (conn, reader) in &room.readers {
+            if reader.outbox.offer(message.clone()) == Offered::Evicted {
+                evicted.push(*conn);
+            }
+        }
+    }
+
+    /// Gives an entry to every reader who was not told of it when they came.
+    pub(super) fn tell_entry(&self, id: RoomId, seq: Seq, message: &Bytes, evicted: &mut Vec<ConnId>) {
+        let Some(room) = self.rooms.get(&id) else { return };
+        for (conn, reader) in room.readers.iter().filter(|(_, reader)| reader.told < seq) {
+            if reader.outbox.offer(message.clone()) == Offered::Evicted {
                 evicted.push(*conn);
             }
         }

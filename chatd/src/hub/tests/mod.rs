@@ -144,6 +144,22 @@ fn what_is_committed_while_a_session_loads_is_in_what_it_is_told() {
 }
 
 #[test]
+fn what_a_session_was_told_of_when_it_came_does_not_come_again() {
+    let mut model = Model::new();
+    let ada = model.online(1, Role::Member);
+    model.request(ada, 1, text(LOBBY, 1, "read before the hub hears of it"));
+    let bob = model.attach(2, device(2), Role::Member);
+    let Standing::Welcome { name, role, mut rooms } = model.read(2) else { panic!("not let in") };
+    rooms[0].last_seq = rooms[0].last_seq.next();
+    model.loaded(bob, Standing::Welcome { name, role, rooms });
+    model.commit_all();
+    assert!(model.entries(bob).is_empty(), "the log was said to go as far as this entry");
+    model.request(ada, 2, text(LOBBY, 2, "after that"));
+    model.commit_all();
+    assert_eq!(model.entries(bob).len(), 1);
+}
+
+#[test]
 fn a_ban_that_comes_while_a_session_loads_is_not_missed() {
     let mut model = Model::new();
     let (staff, _) = (model.online(1, Role::Moderator), model.register(2, Role::Member));
