@@ -3,6 +3,7 @@
 //! Everything here has a deadline, and whatever it starts is gone when it is dropped.
 
 pub mod account;
+pub mod browser;
 pub mod demo;
 pub mod fault;
 pub mod http;

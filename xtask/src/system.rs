@@ -55,6 +55,30 @@ pub(crate) const TO_TEST: &[Need] = &[
         package: "dpkg",
         present: || program("dpkg"),
     },
+    Need {
+        what: "Chromium",
+        why: "the dashboard is tested in a real browser",
+        package: "chromium",
+        present: || program("chromium"),
+    },
+    Need {
+        what: "Chromium's driver",
+        why: "the stories steer the browser through it",
+        package: "chromium-driver",
+        present: || program("chromedriver"),
+    },
+    Need {
+        what: "setsid",
+        why: "a browser ends together with the test program that started it",
+        package: "util-linux",
+        present: || program("setsid"),
+    },
+    Need {
+        what: "a font with most letters",
+        why: "a machine without any shows boxes in the browser",
+        package: "fonts-dejavu-core",
+        present: || Path::new("/usr/share/fonts/truetype").is_dir(),
+    },
 ];
 
 const INSTALL_TIME: Duration = Duration::from_secs(600);

@@ -69,9 +69,13 @@ fn is_test(path: &str) -> bool {
     path.ends_with("/tests.rs") || path.starts_with("tests/e2e/") || path.contains("/tests/")
 }
 
-/// Written by programs, or saved from one on purpose.
+/// Written by programs, saved from one on purpose, or another project's file that must stay as it came.
 fn generated(path: &str) -> bool {
-    path == "Cargo.lock" || path.contains("/corpus/") || path.ends_with(".snap") || path.ends_with(".svg")
+    path == "Cargo.lock"
+        || path.contains("/vendor/")
+        || path.contains("/corpus/")
+        || path.ends_with(".snap")
+        || path.ends_with(".svg")
 }
 
 #[cfg(test)]

@@ -1,0 +1,3 @@
+//! The dashboard in a real Chromium, on a real `chatd`: what people do on its pages, and what must never happen there.
+
+mod detectors;
