@@ -2,6 +2,8 @@
 //!
 //! An IPv4 address written inside IPv6 (`::ffff:192.0.2.1`) is the IPv4 address it is, so a ban of one form binds both.
 
+mod index;
+
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
@@ -9,6 +11,8 @@ use std::str::FromStr;
 use thiserror::Error;
 
 use crate::throttle::Network;
+
+pub use index::CidrIndex;
 
 /// A range of addresses that begin with the same bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

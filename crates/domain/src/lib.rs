@@ -2,7 +2,7 @@
 //!
 //! Nothing here reads a clock, a file or a socket. Randomness is drawn by functions called `generate`, by
 //! `password::Hasher::hash` for its salt and by `seal::SealKey::seal` for its nonce, nowhere else.
-//! What only a server needs (password hashes, TOTP, sealed secrets) is behind the feature `credentials`.
+//! What only a server needs (password hashes, TOTP, sealed secrets, filters) is behind the feature `credentials`.
 
 pub mod audit;
 pub mod cidr;
@@ -18,6 +18,8 @@ pub mod text;
 pub mod throttle;
 pub mod token;
 
+#[cfg(feature = "credentials")]
+pub mod checkpoint;
 #[cfg(feature = "credentials")]
 pub mod network_tag;
 #[cfg(feature = "credentials")]

@@ -290,7 +290,7 @@ fn without_doubled_dot(text: &str) -> String {
 
 /// Returns the UTS 39 skeleton of a case-folded text, made stricter: accents that a line of small print hides (below
 /// the letter, across it, a dot above) are left out, and a zero is the letter o.
-fn skeleton_of(text: &str) -> String {
+pub(crate) fn skeleton_of(text: &str) -> String {
     let visible = skeleton(text).filter(|character| !is_easily_overlooked(*character));
     visible.flat_map(char::to_lowercase).nfc().collect()
 }

@@ -1,9 +1,19 @@
 //! Filters: words, patterns and links that messages are judged by before anybody sees them.
 
+#[cfg(feature = "credentials")]
+mod links;
+#[cfg(feature = "credentials")]
+mod set;
+
 use std::fmt;
 
 use proto::ids::{FilterId, RoomId};
 use thiserror::Error;
+
+#[cfg(feature = "credentials")]
+pub use links::{Link, links};
+#[cfg(feature = "credentials")]
+pub use set::{Cause, FilterSet, Links, PatternError, Verdict};
 
 /// Longest pattern in bytes.
 pub const PATTERN: usize = 512;

@@ -5,6 +5,7 @@ mod terminal;
 
 use thiserror::Error;
 
+pub(crate) use terminal::is_invisible;
 pub use terminal::{term_safe, term_safe_lines};
 
 /// Why a text is refused.
@@ -71,7 +72,7 @@ pub fn reaction(text: &str) -> Result<(), TextError> {
 
 /// Whether a character shows nothing by itself.
 fn is_blank(character: char) -> bool {
-    character.is_whitespace() || terminal::is_invisible(character) || character == '\u{2800}'
+    character.is_whitespace() || is_invisible(character) || character == '\u{2800}'
 }
 
 #[cfg(test)]

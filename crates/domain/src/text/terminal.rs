@@ -31,7 +31,7 @@ pub fn term_safe_lines(text: &str) -> Cow<'_, str> {
 }
 
 /// Whether a character shows nothing, or only changes how others show.
-pub(super) fn is_invisible(character: char) -> bool {
+pub(crate) fn is_invisible(character: char) -> bool {
     matches!(
         character,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
