@@ -14,17 +14,17 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
 
-use crate::auth::hashing::HashPool;
 use crate::changes;
 use crate::http;
 use crate::hub::{HubTask, Input, inbox};
 use crate::journal::Journal;
-use crate::keys::Keys;
 use crate::listen::listen;
 use crate::load::Loader;
 use crate::metrics::Metrics;
 use crate::settings::Settings;
 use crate::shared::{Parts, Shared};
+use keys::Keys;
+use service::hashing::HashPool;
 
 /// Where the server listens; bound before, so that a port of 0 can be asked for.
 #[derive(Debug)]

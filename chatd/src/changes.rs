@@ -8,9 +8,9 @@ use tokio::time;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
-use crate::clock;
 use crate::hub::{Change, HubHandle, Input};
 use crate::metrics::Metrics;
+use service::clock;
 
 /// Follows the feed until `over`.
 pub(crate) async fn follow(

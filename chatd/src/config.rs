@@ -3,7 +3,6 @@
 //! `deploy/chatd.toml` explains each key and a test compares it with [`Config::default`]. Values come from the
 //! file, then `CHATD__SECTION__KEY` variables, then flags ([`load`]); a key that is not here is an error.
 
-mod load;
 mod value;
 
 use std::net::SocketAddr;
@@ -11,10 +10,47 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
-use thiserror::Error;
+use service::settings::Layered;
 
-pub use load::{ConfigError, Flag, KEYS, Loaded, Origin, Setting, Sources, load};
+pub use service::logging::{Log, LogFormat, LogLevel};
+pub use service::settings::{ConfigError, Flag, Origin, OutOfRange, Setting, Sources};
 pub use value::{HostPort, HostPortError, ServerName, ServerNameError};
+
+/// Settings in force, and who set each.
+pub type Loaded = service::settings::Loaded<Config>;
+
+/// Every key with its section, in the order of `deploy/chatd.toml`.
+pub const KEYS: [&str; 21] = [
+    "data_dir",
+    "keys_dir",
+    "server_name",
+    "listen",
+    "public_address",
+    "metrics_listen",
+    "drain_seconds",
+    "disk_reserve_mib",
+    "registration.mode",
+    "login.relogin_days",
+    "login.waiting",
+    "argon2.memory_kib",
+    "argon2.passes",
+    "argon2.lanes",
+    "limits.max_connections",
+    "limits.connections_per_network",
+    "limits.new_connections_per_minute",
+    "limits.messages_per_second",
+    "limits.message_burst",
+    "log.level",
+    "log.format",
+];
+
+/// Puts defaults, file, variables and flags together, in this order.
+///
+/// # Errors
+/// [`ConfigError`] for the first setting that cannot be used.
+pub fn load(sources: &Sources) -> Result<Loaded, ConfigError> {
+    service::settings::load(sources)
+}
 
 /// What `chatd run` and the operator's commands work with.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -104,56 +140,6 @@ pub struct Limits {
     pub message_burst: u32,
 }
 
-/// What is written to stderr.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Log {
-    /// Taken up again by SIGHUP.
-    pub level: LogLevel,
-    /// How a line looks.
-    pub format: LogFormat,
-}
-
-/// The least important event that is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum LogLevel {
-    /// Somebody must act.
-    Error,
-    /// Odd, still working.
-    Warn,
-    /// A person would want to know.
-    Info,
-    /// Decisions; peers' addresses appear only here and below.
-    Debug,
-    /// Every message, never its text.
-    Trace,
-}
-
-/// How a log line looks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum LogFormat {
-    /// Text on a terminal and under systemd's journal, JSON elsewhere.
-    Auto,
-    /// Lines for people.
-    Text,
-    /// One JSON object a line.
-    Json,
-}
-
-/// A number outside of what its key allows.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{key} is {value}, allowed is {} to {}", .allowed.start(), .allowed.end())]
-pub struct OutOfRange {
-    /// The key with its section.
-    pub key: &'static str,
-    /// What was set.
-    pub value: u64,
-    /// What may be set.
-    pub allowed: RangeInclusive<u64>,
-}
-
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -204,18 +190,12 @@ impl Default for Limits {
     }
 }
 
-impl Default for Log {
-    fn default() -> Self {
-        Self { level: LogLevel::Info, format: LogFormat::Auto }
-    }
-}
+impl Layered for Config {
+    const KEYS: &'static [&'static str] = &KEYS;
+    const ENV_PREFIX: &'static str = "CHATD__";
+    const PATHS: &'static [&'static str] = &["data_dir", "keys_dir"];
 
-impl Config {
-    /// Checks what the types alone do not.
-    ///
-    /// # Errors
-    /// [`OutOfRange`] for the first number that is not allowed.
-    pub fn check(&self) -> Result<(), OutOfRange> {
+    fn check(&self) -> Result<(), OutOfRange> {
         for (key, value, allowed) in self.ranges() {
             if !allowed.contains(&value) {
                 return Err(OutOfRange { key, value, allowed });
@@ -224,6 +204,16 @@ impl Config {
         Ok(())
     }
 
+    fn hint(key: &str) -> &'static str {
+        match key {
+            "listen" => ", expected an IP address and a port, like 0.0.0.0:7777",
+            "metrics_listen" => ", expected an IP address and a port, like 127.0.0.1:9464",
+            _ => "",
+        }
+    }
+}
+
+impl Config {
     /// Returns the database file.
     #[must_use]
     pub fn database(&self) -> PathBuf {

@@ -7,12 +7,10 @@
 pub mod app;
 pub mod cli;
 pub mod config;
-pub mod keys;
 pub mod settings;
 
 mod auth;
 mod changes;
-mod clock;
 mod goodbye;
 mod greet;
 mod half_open;

@@ -5,8 +5,8 @@ use store::{Reads, Store, StoreError};
 use tokio_util::task::TaskTracker;
 use tracing::warn;
 
-use crate::clock;
 use crate::hub::{ConnId, HubHandle, Input, LoadFailed, Standing};
+use service::clock;
 
 /// Reads for the hub.
 #[derive(Debug, Clone)]

@@ -15,12 +15,12 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::auth::Seen;
-use crate::auth::hashing::HashPool;
 use crate::half_open::HalfOpen;
 use crate::hub::{ConnId, HubHandle, Input};
-use crate::keys::Keys;
 use crate::metrics::Metrics;
 use crate::settings::Settings;
+use keys::Keys;
+use service::hashing::HashPool;
 
 /// See the module. One per server.
 #[derive(Debug)]

@@ -16,10 +16,10 @@ use store::{AccountRow, Factor, LoggedIn, StoreError};
 use tracing::{debug, error, warn};
 
 use super::{Caller, Entrance, Turned, banned, one_line};
-use crate::clock;
 use crate::metrics::AuthFailure;
 use crate::refuse;
 use crate::shared::Shared;
+use service::clock;
 
 /// Judges a login and records it.
 pub(super) async fn login(shared: &Arc<Shared>, caller: Caller, login: Login) -> Result<Entrance, Turned> {

@@ -1,6 +1,5 @@
 //! Who may come in: a known device by its key, anybody else by password and code or by invite.
 
-pub(crate) mod hashing;
 mod login;
 mod register;
 mod resume;
@@ -21,11 +20,11 @@ use tracing::{debug, info};
 
 pub(crate) use seen::Seen;
 
-use crate::clock;
 use crate::metrics::AuthFailure;
 use crate::refuse;
 use crate::shared::Shared;
 use crate::wire::Wire;
+use service::clock;
 
 /// Somebody who is let in.
 #[derive(Debug)]

@@ -18,12 +18,12 @@ use tokio::time;
 use tracing::{error, info};
 
 use super::{Caller, Entrance, Turned, one_line};
-use crate::clock;
 use crate::metrics::AuthFailure;
 use crate::refuse;
 use crate::settings::Registration;
 use crate::shared::Shared;
 use crate::wire::Wire;
+use service::clock;
 
 /// Leads somebody through registration.
 pub(super) async fn register(

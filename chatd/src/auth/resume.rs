@@ -4,10 +4,10 @@ use proto::message::Resume;
 use store::StoreError;
 
 use super::{Caller, Entrance, Turned, banned, one_line};
-use crate::clock;
 use crate::metrics::AuthFailure;
 use crate::refuse;
 use crate::shared::Shared;
+use service::clock;
 
 pub(super) async fn resume(shared: &Shared, caller: Caller, resume: Resume) -> Result<Entrance, Turned> {
     one_line(&resume.client)?;

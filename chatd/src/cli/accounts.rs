@@ -13,8 +13,8 @@ use super::failure::Failure;
 use super::office::Office;
 use super::screen::say;
 use super::secrets::Way;
-use crate::clock;
 use crate::config::Config;
+use service::clock;
 
 /// Makes an account. Nothing is stored until the second factor has been handed over.
 pub(crate) fn make(

@@ -3,7 +3,7 @@
 use domain::audit::{Action, AuditEvent, Target};
 use proto::text::Text;
 
-use crate::clock;
+use service::clock;
 
 /// Returns an event without an actor among the accounts: whoever has the machine did it.
 pub(crate) fn event(action: Action, target: Target, detail: &str) -> AuditEvent {

@@ -17,8 +17,8 @@ use super::office::{KEYS_MARK, Office};
 use super::place::Place;
 use super::screen::say;
 use super::{audit, date, lock};
-use crate::clock;
-use crate::keys::Keys;
+use keys::Keys;
+use service::clock;
 
 /// Writes a copy of the database while the server may be running.
 pub(crate) fn back_up(args: &BackupArgs, place: &Place) -> Result<(), Failure> {

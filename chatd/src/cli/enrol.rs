@@ -10,8 +10,8 @@ use zeroize::Zeroizing;
 
 use super::qr;
 use super::screen::{Person, draw};
-use crate::clock;
-use crate::keys::Keys;
+use keys::Keys;
+use service::clock;
 
 /// An authenticator secret and the recovery codes that stand in for it.
 pub(crate) struct SecondFactor {

@@ -21,7 +21,7 @@ use super::place::Place;
 use super::screen::say;
 use super::secrets::Way;
 use crate::config::Flag;
-use crate::keys::{Keys, make_private_folder, write_private};
+use keys::{Keys, make_private_folder, write_private};
 
 /// Makes what is missing and says what it did.
 pub(crate) fn run(args: &InitArgs, place: &PlaceArgs) -> Result<(), Failure> {

@@ -15,8 +15,8 @@ use super::office::Office;
 use super::place::{Place, client};
 use super::qr;
 use super::screen::{draw, say, tell};
-use crate::clock;
 use crate::config::RegistrationMode;
+use service::clock;
 
 /// Makes an invite and prints its link.
 pub(crate) fn run(args: &InviteArgs, place: &Place) -> Result<(), Failure> {

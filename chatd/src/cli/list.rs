@@ -10,7 +10,7 @@ use super::date;
 use super::failure::Failure;
 use super::office::Office;
 use super::screen::{say, term_line};
-use crate::clock;
+use service::clock;
 
 /// Prints every account, by name.
 pub(crate) fn accounts(office: &Office, as_json: bool) -> Result<(), Failure> {

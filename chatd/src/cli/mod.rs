@@ -13,7 +13,6 @@ mod init;
 mod invite;
 mod list;
 mod lock;
-mod logging;
 mod office;
 mod password;
 mod place;
@@ -23,7 +22,6 @@ mod run;
 mod screen;
 mod secrets;
 mod settings;
-mod signals;
 mod user;
 
 use std::process::ExitCode;

@@ -4,7 +4,7 @@ use store::{Check, Missing, Options, Store, StoreError, Tx};
 
 use super::failure::Failure;
 use super::place::Place;
-use crate::keys::Keys;
+use keys::Keys;
 
 /// What staff commands work with.
 #[derive(Debug)]

@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 use super::failure::Failure;
 use super::screen::Person;
 use crate::config::Argon2;
-use crate::keys::Keys;
+use keys::Keys;
 
 /// A password that meets the rules.
 pub(crate) struct NewPassword {

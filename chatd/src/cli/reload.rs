@@ -4,10 +4,10 @@ use tokio::sync::watch;
 use tracing::{info, warn};
 
 use super::failure::Failure;
-use super::logging::LogControl;
 use super::place::Place;
 use crate::config::{Config, Flag, Loaded};
 use crate::settings::Settings;
+use service::logging::LogControl;
 
 /// Where the settings came from, and who wants to hear of changes.
 #[derive(Debug)]

@@ -16,15 +16,18 @@ use super::args::{PlaceArgs, RunArgs};
 use super::doctor::free_mib;
 use super::failure::Failure;
 use super::lock;
-use super::logging::{self, LogControl};
 use super::office::Office;
 use super::place::Place;
 use super::reload::Reloader;
 use super::screen::say;
-use super::signals::{Signals, Told};
 use crate::app::{self, Listeners};
 use crate::config::{Config, Flag};
 use crate::settings::Settings;
+use service::logging::{self, LogControl};
+use service::signals::{Signals, Told};
+
+/// Whose log lines are ours.
+const OUR_CRATES: [&str; 6] = ["chatd", "service", "store", "keys", "domain", "proto"];
 
 /// Open files beside one for each connection: database, log, sockets, standard streams.
 pub(crate) const SPARE_FILES: u64 = 64;
@@ -33,7 +36,7 @@ pub(crate) const SPARE_FILES: u64 = 64;
 pub(crate) fn run(args: &RunArgs, place: &PlaceArgs) -> Result<(), Failure> {
     let flags = flags(args);
     let place = Place::find(place, flags.clone())?;
-    let log = logging::start(&place.config().log)?;
+    let log = logging::start(&place.config().log, &OUR_CRATES)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     runtime.context("the runtime cannot start")?.block_on(start_and_serve(place, flags, log))
 }

@@ -12,7 +12,7 @@ use super::enrol::SecondFactor;
 use super::failure::Failure;
 use super::password::NewPassword;
 use super::screen::{Person, say};
-use crate::keys::write_private;
+use keys::write_private;
 
 /// How secrets come and go.
 #[derive(Debug)]

@@ -17,7 +17,7 @@ use super::office::Office;
 use super::place::Place;
 use super::screen::say;
 use super::secrets::{Way, Written};
-use crate::clock;
+use service::clock;
 
 /// Carries out one of the `user` commands.
 pub(crate) fn run(command: &UserCommand, place: &Place) -> Result<(), Failure> {

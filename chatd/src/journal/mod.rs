@@ -8,9 +8,9 @@ use store::{Appended, NewEntry, Power, Store, StoreError, Tx};
 use tokio::sync::mpsc;
 use tracing::info;
 
-use crate::clock;
 use crate::hub::{Committed, Deed, Done, Order};
 use crate::refuse;
+use service::clock;
 
 /// Writes deeds.
 #[derive(Debug)]

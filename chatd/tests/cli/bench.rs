@@ -10,9 +10,9 @@ use std::thread;
 use std::time::Duration;
 
 use chatd::config::{Config, Sources, load};
-use chatd::keys::Keys;
 use domain::name::AccountName;
 use domain::totp::{self, Secret20};
+use keys::Keys;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use proto::message::Role;

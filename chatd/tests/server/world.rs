@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use chatd::app::{self, Listeners};
 use chatd::config::Config;
-use chatd::keys::Keys;
 use chatd::settings::Settings;
 use domain::name::AccountName;
 use domain::password::{Hasher, Params};
 use domain::throttle::Rate;
 use domain::totp::{self, Secret20};
 use domain::{recovery, token};
+use keys::Keys;
 use proto::ids::{AccountId, PublicKey, Timestamp};
 use proto::keys::StaticKey;
 use proto::message::{Login, Opening, Resume, Role, ServerMessage, Welcome};

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, ensure};
-use chatd::keys::Keys;
+use keys::Keys;
 use domain::name::{AccountName, RoomName};
 use proto::ids::{AccountId, MessageId, PublicKey, RoomId, Timestamp};
 use proto::keys::StaticKey;

@@ -13,11 +13,13 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("store", &["proto", "domain"]),
     ("sealed", &["proto"]),
     ("stego", &[]),
+    ("keys", &["proto", "domain"]),
+    ("service", &["proto", "domain"]),
     ("terminal", &[]),
-    ("chatd", &["proto", "domain", "store", "sealed", "terminal"]),
-    ("admin-web", &["proto", "domain", "store", "sealed", "stego"]),
+    ("chatd", &["proto", "domain", "store", "keys", "service", "sealed", "terminal"]),
+    ("admin-web", &["proto", "domain", "store", "keys", "service", "sealed", "stego"]),
     ("client-cli", &["proto", "domain", "sealed", "stego", "terminal"]),
-    ("tests", &["proto", "domain", "store", "sealed", "stego", "chatd", "admin-web", "client-cli"]),
+    ("tests", &["proto", "domain", "store", "keys", "service", "sealed", "stego", "chatd", "admin-web", "client-cli"]),
     ("xtask", &[]),
 ];
 

@@ -12,9 +12,9 @@ use super::{Finding, disk};
 use crate::cli::date;
 use crate::cli::place::{Place, key_text};
 use crate::cli::run::SPARE_FILES;
-use crate::clock;
 use crate::config::{Config, KEYS};
-use crate::keys::{Keys, check_private};
+use keys::{Keys, check_private};
+use service::clock;
 
 /// Looks at everything. What cannot be looked at without the data folder is left out when there is none.
 pub(super) fn all(place: &Place) -> Vec<Finding> {

@@ -9,8 +9,8 @@ use super::Finding;
 use crate::cli::date;
 use crate::cli::office::KEYS_MARK;
 use crate::cli::place::Place;
-use crate::clock;
-use crate::keys::Keys;
+use keys::Keys;
+use service::clock;
 
 /// Opens the database, which examines it, and looks at what must hold inside.
 pub(super) fn all(place: &Place) -> Vec<Finding> {

@@ -13,14 +13,14 @@ use tracing::warn;
 
 /// The threads and the queue in front of them.
 #[derive(Debug)]
-pub(crate) struct HashPool {
+pub struct HashPool {
     jobs: SyncSender<Job>,
 }
 
 /// Too many passwords wait already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("too many passwords wait to be checked")]
-pub(crate) struct Busy;
+pub struct Busy;
 
 type Job = Box<dyn FnOnce(&Hasher) + Send>;
 
@@ -29,7 +29,7 @@ impl HashPool {
     ///
     /// # Errors
     /// What the system says when a thread cannot be started.
-    pub(crate) fn start(hasher: Hasher, waiting: usize) -> io::Result<Self> {
+    pub fn start(hasher: Hasher, waiting: usize) -> io::Result<Self> {
         let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
         let (jobs, queue) = sync_channel(waiting);
         let (hasher, queue) = (Arc::new(hasher), Arc::new(Mutex::new(queue)));
@@ -44,7 +44,7 @@ impl HashPool {
     ///
     /// # Errors
     /// [`Busy`] at once when the queue is full.
-    pub(crate) async fn run<T: Send + 'static>(
+    pub async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Hasher) -> T + Send + 'static,
     ) -> Result<T, Busy> {

@@ -2,21 +2,53 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use thiserror::Error;
 use toml::de::{DeTable, DeValue};
 use toml::{Table, Value};
 
-use super::Config;
+/// A program's settings: a struct whose fields are the keys, each with a safe default.
+pub trait Layered: Default + Serialize + DeserializeOwned {
+    /// Every key with its section, in the order of the annotated file.
+    const KEYS: &'static [&'static str];
+    /// Variables that start with this are settings: `CHATD__LIMITS__MAX_CONNECTIONS`.
+    const ENV_PREFIX: &'static str;
+    /// Keys whose value is a path, meant from where it was written.
+    const PATHS: &'static [&'static str];
+
+    /// Checks what the types alone do not.
+    ///
+    /// # Errors
+    /// [`OutOfRange`] for the first number that is not allowed.
+    fn check(&self) -> Result<(), OutOfRange>;
+
+    /// Returns words to go after an error about this key, like an example; empty for most.
+    #[must_use]
+    fn hint(key: &str) -> &'static str;
+}
+
+/// A number outside of what its key allows.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{key} is {value}, allowed is {} to {}", .allowed.start(), .allowed.end())]
+pub struct OutOfRange {
+    /// The key with its section.
+    pub key: &'static str,
+    /// What was set.
+    pub value: u64,
+    /// What may be set.
+    pub allowed: RangeInclusive<u64>,
+}
 
 /// Where settings are looked for; later places win.
 #[derive(Debug, Clone, Default)]
 pub struct Sources {
     /// The file's place and content, when there is one.
     pub file: Option<(PathBuf, String)>,
-    /// Variables of the process; only those that start with `CHATD__` count.
+    /// Variables of the process; only those that start with the program's prefix count.
     pub env: Vec<(String, String)>,
     /// `key=value` pairs of the command line, with the flag they came from.
     pub flags: Vec<Flag>,
@@ -35,9 +67,9 @@ pub struct Flag {
 
 /// The settings in force.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Loaded {
+pub struct Loaded<C> {
     /// Checked and ready.
-    pub config: Config,
+    pub config: C,
     /// Every key in the order of the file, with its value and origin.
     pub settings: Vec<Setting>,
 }
@@ -101,49 +133,21 @@ pub enum ConfigError {
     },
 }
 
-/// Every key with its section, in the order of `deploy/chatd.toml`.
-pub const KEYS: [&str; 21] = [
-    "data_dir",
-    "keys_dir",
-    "server_name",
-    "listen",
-    "public_address",
-    "metrics_listen",
-    "drain_seconds",
-    "disk_reserve_mib",
-    "registration.mode",
-    "login.relogin_days",
-    "login.waiting",
-    "argon2.memory_kib",
-    "argon2.passes",
-    "argon2.lanes",
-    "limits.max_connections",
-    "limits.connections_per_network",
-    "limits.new_connections_per_minute",
-    "limits.messages_per_second",
-    "limits.message_burst",
-    "log.level",
-    "log.format",
-];
-
-/// Variables that start with this are settings: `CHATD__LIMITS__MAX_CONNECTIONS`.
-const ENV_PREFIX: &str = "CHATD__";
-
 /// Puts defaults, file, variables and flags together, in this order.
 ///
 /// # Errors
 /// [`ConfigError`] for the first setting that cannot be used.
-pub fn load(sources: &Sources) -> Result<Loaded, ConfigError> {
-    let mut draft = Draft::new();
+pub fn load<C: Layered>(sources: &Sources) -> Result<Loaded<C>, ConfigError> {
+    let mut draft = Draft::<C>::new();
     if let Some((path, text)) = &sources.file {
-        for (key, value, line) in read_file(path, text)? {
+        for (key, value, line) in read_file(C::KEYS, path, text)? {
             let folder = path.parent().unwrap_or(Path::new(""));
-            draft.set(&key, in_folder(&key, value, folder), Origin::File(path.clone(), line))?;
+            draft.set(&key, in_folder(C::PATHS, &key, value, folder), Origin::File(path.clone(), line))?;
         }
     }
     let variables: BTreeMap<_, _> = sources.env.iter().map(|(name, text)| (name, text)).collect();
     for (name, text) in variables {
-        if let Some(rest) = name.strip_prefix(ENV_PREFIX) {
+        if let Some(rest) = name.strip_prefix(C::ENV_PREFIX) {
             let key = rest.to_lowercase().replace("__", ".");
             draft.set_text(&key, text, Origin::Env(name.clone()))?;
         }
@@ -155,28 +159,29 @@ pub fn load(sources: &Sources) -> Result<Loaded, ConfigError> {
 }
 
 /// Settings that are valid after every step, so that an error belongs to the step that made it.
-struct Draft {
-    config: Config,
+struct Draft<C> {
+    config: C,
     table: Table,
     origins: BTreeMap<&'static str, Origin>,
 }
 
-impl Draft {
+impl<C: Layered> Draft<C> {
     fn new() -> Self {
-        let config = Config::default();
+        let config = C::default();
         let table = Table::try_from(&config).expect("the default settings are a TOML table");
         Self { config, table, origins: BTreeMap::new() }
     }
 
     fn set(&mut self, key: &str, value: Value, origin: Origin) -> Result<(), ConfigError> {
-        let Some(key) = KEYS.into_iter().find(|known| *known == key) else {
-            return Err(ConfigError::UnknownKey { origin, key: key.to_owned(), nearest: nearest(key) });
+        let Some(key) = C::KEYS.iter().copied().find(|known| *known == key) else {
+            let nearest = nearest(C::KEYS, key);
+            return Err(ConfigError::UnknownKey { origin, key: key.to_owned(), nearest });
         };
         *place(&mut self.table, key) = value;
-        let config = match Config::deserialize(self.table.clone()) {
+        let config = match C::deserialize(self.table.clone()) {
             Ok(config) => config,
             Err(error) => {
-                let problem = format!("{}{}", error.message(), hint(key));
+                let problem = format!("{}{}", error.message(), C::hint(key));
                 return Err(ConfigError::BadValue { origin, key, problem });
             }
         };
@@ -203,13 +208,14 @@ impl Draft {
             _ => Value::String(text.to_owned()),
         };
         let here = std::env::current_dir().unwrap_or_default();
-        self.set(key, in_folder(key, value, &here), origin)
+        self.set(key, in_folder(C::PATHS, key, value, &here), origin)
     }
 
-    fn finish(self) -> Loaded {
+    fn finish(self) -> Loaded<C> {
         let Self { config, table, mut origins } = self;
-        let settings = KEYS
-            .into_iter()
+        let settings = C::KEYS
+            .iter()
+            .copied()
             .map(|key| Setting {
                 key,
                 value: value_of(&table, key).map(ToString::to_string),
@@ -221,7 +227,7 @@ impl Draft {
 }
 
 /// Returns every setting of the file with its line.
-fn read_file(path: &Path, text: &str) -> Result<Vec<(String, Value, usize)>, ConfigError> {
+fn read_file(keys: &[&str], path: &Path, text: &str) -> Result<Vec<(String, Value, usize)>, ConfigError> {
     let syntax = |error: toml::de::Error| ConfigError::Syntax {
         path: path.to_owned(),
         line: line_of(text, error.span().map_or(0, |span| span.start)),
@@ -230,15 +236,15 @@ fn read_file(path: &Path, text: &str) -> Result<Vec<(String, Value, usize)>, Con
     let table: Table = text.parse().map_err(syntax)?;
     let spans = DeTable::parse(text).map_err(syntax)?;
     let mut found = Vec::new();
-    collect("", &table, spans.get_ref(), text, &mut found);
+    collect(keys, "", (&table, spans.get_ref()), text, &mut found);
     found.sort_by_key(|(_, _, line)| *line);
     Ok(found)
 }
 
 fn collect(
+    keys: &[&str],
     section: &str,
-    table: &Table,
-    spans: &DeTable<'_>,
+    (table, spans): (&Table, &DeTable<'_>),
     text: &str,
     found: &mut Vec<(String, Value, usize)>,
 ) {
@@ -247,16 +253,16 @@ fn collect(
         let key = if section.is_empty() { name.clone() } else { format!("{section}.{name}") };
         match (value, inner.get_ref()) {
             // A table two deep holds no known key; reported as a whole it names its own line.
-            (Value::Table(table), DeValue::Table(spans)) if section.is_empty() && is_section(&key) => {
-                collect(&key, table, spans, text, found);
+            (Value::Table(table), DeValue::Table(spans)) if section.is_empty() && is_section(keys, &key) => {
+                collect(keys, &key, (table, spans), text, found);
             }
             _ => found.push((key, value.clone(), line_of(text, span.span().start))),
         }
     }
 }
 
-fn is_section(key: &str) -> bool {
-    KEYS.iter().any(|known| known.split_once('.').is_some_and(|(section, _)| section == key))
+fn is_section(keys: &[&str], key: &str) -> bool {
+    keys.iter().any(|known| known.split_once('.').is_some_and(|(section, _)| section == key))
 }
 
 fn line_of(text: &str, offset: usize) -> usize {
@@ -283,31 +289,23 @@ fn value_of<'a>(table: &'a Table, key: &str) -> Option<&'a Value> {
 }
 
 /// Paths are meant from where they were written: the file's folder, or where the command was typed.
-fn in_folder(key: &str, value: Value, folder: &Path) -> Value {
-    match (key, value) {
-        ("data_dir" | "keys_dir", Value::String(path)) if !path.is_empty() => {
+fn in_folder(paths: &[&str], key: &str, value: Value, folder: &Path) -> Value {
+    match value {
+        Value::String(path) if paths.contains(&key) && !path.is_empty() => {
             let path: PathBuf = folder.join(path).components().collect();
             Value::String(path.to_string_lossy().into_owned())
         }
-        (_, value) => value,
+        value => value,
     }
 }
 
-fn hint(key: &str) -> &'static str {
-    match key {
-        "listen" => ", expected an IP address and a port, like 0.0.0.0:7777",
-        "metrics_listen" => ", expected an IP address and a port, like 127.0.0.1:9464",
-        _ => "",
-    }
-}
-
-fn nearest(key: &str) -> &'static str {
+fn nearest(keys: &[&'static str], key: &str) -> &'static str {
     let last = |key: &str| key.rsplit('.').next().unwrap_or_default().to_owned();
     let distance = |known: &&'static str| {
         let as_a_whole = strsim::damerau_levenshtein(key, known);
         as_a_whole.min(strsim::damerau_levenshtein(&last(key), &last(known)) + 1)
     };
-    KEYS.into_iter().min_by_key(distance).expect("there are keys")
+    keys.iter().copied().min_by_key(distance).expect("there are keys")
 }
 
 impl Setting {

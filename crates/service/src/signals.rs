@@ -4,7 +4,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// One of the things the system can tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Told {
+pub enum Told {
     /// SIGTERM or SIGINT.
     Stop,
     /// SIGHUP.
@@ -13,7 +13,7 @@ pub(crate) enum Told {
 
 /// The signals a server listens to.
 #[derive(Debug)]
-pub(crate) struct Signals {
+pub struct Signals {
     terminate: Signal,
     interrupt: Signal,
     hang_up: Signal,
@@ -21,7 +21,10 @@ pub(crate) struct Signals {
 
 impl Signals {
     /// Starts listening; from here on none of them ends the process by itself.
-    pub(crate) fn listen() -> std::io::Result<Self> {
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn listen() -> std::io::Result<Self> {
         Ok(Self {
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,
@@ -30,7 +33,7 @@ impl Signals {
     }
 
     /// Waits for the next one. Cancel-safe.
-    pub(crate) async fn next(&mut self) -> Told {
+    pub async fn next(&mut self) -> Told {
         tokio::select! {
             _ = self.terminate.recv() => Told::Stop,
             _ = self.interrupt.recv() => Told::Stop,
