@@ -78,7 +78,7 @@ fn meaning(reads: &Reads<'_>, row: ChangeRow) -> Result<Option<Meaning>, StoreEr
             let change = Change::Members { room: store::LOBBY, members: reads.member_count(store::LOBBY)? };
             Some(Meaning { change, since_ms: None })
         }
-        store::Change::Lifted { .. } | store::Change::RoomChanged { .. } => None,
+        _ => None,
     };
     Ok(meaning)
 }

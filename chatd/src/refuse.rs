@@ -26,6 +26,17 @@ pub(crate) fn store(error: &StoreError) -> Refusal {
             "This device belongs to another account. Use a separate profile for each account.",
         ),
         StoreError::Banned => (Code::Banned, "This account is banned."),
+        StoreError::Pending => (Code::NotPermitted, "This account waits for a moderator's approval."),
+        StoreError::Muted => (Code::NotPermitted, "You are muted here."),
+        StoreError::RoomLocked => (Code::NotPermitted, "This room is locked."),
+        StoreError::Stale { .. } => (Code::Conflict, "Somebody else changed this meanwhile. Look again."),
+        StoreError::SelfLockout
+        | StoreError::StepUpNeeded
+        | StoreError::TooWide(_)
+        | StoreError::Invalid(_)
+        | StoreError::InThePast
+        | StoreError::Report(_)
+        | StoreError::Setting(_) => return not_permitted(),
         StoreError::TooMany { what, max } => {
             return Refusal::new(Code::LimitReached, &format!("Too many {what}; the limit is {max}."));
         }

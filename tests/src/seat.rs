@@ -92,6 +92,7 @@ fn seat(store: &Store, name: &str) -> Result<Seat> {
             // No password has this hash: the seat gets in with its device alone.
             password_hash: "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAA".to_owned(),
             invite_digest: None,
+            application: None,
             at: now(),
         };
         let secrets = |_| AccountSecrets { totp_sealed: Vec::new(), recovery_digests: Vec::new() };

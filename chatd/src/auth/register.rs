@@ -54,8 +54,14 @@ pub(super) async fn register(
     };
     let secret = Secret20::generate();
     let step = confirm(shared, wire, &secret, &name).await?;
-    let new =
-        NewAccount { name, role: Role::Member, password_hash, invite_digest: Some(invite), at: clock::now() };
+    let new = NewAccount {
+        name,
+        role: Role::Member,
+        password_hash,
+        invite_digest: Some(invite),
+        application: None,
+        at: clock::now(),
+    };
     let entrance = make(shared, caller, (new, secret, step), &register).await?;
     shared.logins().give_back(&attempt, Instant::now());
     info!(user.id = %entrance.account, "account made by invite");

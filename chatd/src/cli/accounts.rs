@@ -36,6 +36,7 @@ pub(crate) fn make(
         role,
         password_hash: hashed.phc,
         invite_digest: None,
+        application: None,
         at: clock::now(),
     };
     let keys = office.keys.clone();

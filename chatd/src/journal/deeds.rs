@@ -3,11 +3,12 @@
 use domain::audit::{Action as Act, AuditEvent, Target};
 use domain::name::AccountName;
 use domain::role::{self, Action};
+use domain::sanction::{self, Kind};
 use proto::ids::{AccountId, MessageId, RoomId, Timestamp};
 use proto::limits;
 use proto::message::{Content, RoomSummary};
 use proto::text::Text;
-use store::{AccountRow, NewEntry, Power, StoreError, Tx};
+use store::{AccountRow, Actor, NewEntry, NewSanction, Power, StoreError, Tx};
 
 use crate::hub::{self, Deed, Done, Order};
 
@@ -95,11 +96,9 @@ fn kick(
     (room, whom, reason): (RoomId, &AccountName, Text<{ limits::REASON }>),
     at: Timestamp,
 ) -> Result<Done, StoreError> {
-    let target = account(tx, whom)?;
-    may_act_on(tx, order, Action::Kick, target.id)?;
-    let sanction = tx.kick(room, target.id, order.account, &reason, at)?;
-    audit(tx, order, (Act::Kicked, Target::Member(room, target.id)), &reason, at)?;
-    Ok(Done::Kicked { room, account: target.id, reason, sanction })
+    let account = account(tx, whom)?.id;
+    let sanction = tx.staff(&Actor::in_chat(order.account), at)?.kick(room, account, &reason)?;
+    Ok(Done::Kicked { room, account, reason, sanction })
 }
 
 fn ban(
@@ -108,15 +107,12 @@ fn ban(
     (whom, reason, seconds): (&AccountName, Text<{ limits::REASON }>, Option<u64>),
     at: Timestamp,
 ) -> Result<Done, StoreError> {
-    let target = account(tx, whom)?;
-    may_act_on(tx, order, Action::Ban, target.id)?;
+    let account = account(tx, whom)?.id;
     let until = seconds
         .map(|seconds| at.plus_ms(i64::try_from(seconds).unwrap_or(i64::MAX / 1_000).saturating_mul(1_000)));
-    let sanction = tx.ban(target.id, order.account, &reason, until, at)?;
-    let length = seconds.map_or("for good".to_owned(), |seconds| format!("for {seconds} s"));
-    let detail = format!("{length}: {}", &*reason);
-    audit(tx, order, (Act::Banned, Target::Sanction(sanction, target.id)), &detail, at)?;
-    Ok(Done::Banned { account: target.id, reason })
+    let new = NewSanction::new(sanction::Target::Account(account), Kind::Ban, until, reason.clone());
+    tx.staff(&Actor::in_chat(order.account), at)?.sanction(&new)?;
+    Ok(Done::Banned { account, reason })
 }
 
 fn unban(
@@ -125,10 +121,8 @@ fn unban(
     (whom, reason): (&AccountName, &Text<{ limits::REASON }>),
     at: Timestamp,
 ) -> Result<Done, StoreError> {
-    let target = account(tx, whom)?;
-    may_act_on(tx, order, Action::Unban, target.id)?;
-    tx.lift_ban(target.id, order.account, reason, at)?;
-    audit(tx, order, (Act::BanLifted, Target::Account(target.id)), reason, at)?;
+    let account = account(tx, whom)?.id;
+    tx.staff(&Actor::in_chat(order.account), at)?.lift_ban(account, reason)?;
     Ok(Done::Unbanned)
 }
 

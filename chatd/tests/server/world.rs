@@ -104,6 +104,7 @@ impl World {
             role,
             password_hash: hasher.hash(PASSWORD).unwrap(),
             invite_digest: None,
+            application: None,
             at: now(),
         };
         let (totp, codes) = (Secret20::generate(), recovery::generate());

@@ -193,6 +193,7 @@ fn people(store: &Store, load: &Load) -> Vec<Person> {
                 role: Role::Member,
                 password_hash: String::new(),
                 invite_digest: None,
+                application: None,
                 at: AT,
             };
             let secrets = |_| AccountSecrets { totp_sealed: Vec::new(), recovery_digests: Vec::new() };

@@ -14,10 +14,14 @@ fn main() {
         eprintln!("make_fixture SCHEMA FILE");
         std::process::exit(64);
     };
-    let schema = schema.parse().expect("the schema is a number");
-    make_database(&PathBuf::from(path), schema, CONTENT)
+    let schema: usize = schema.parse().expect("the schema is a number");
+    let indexed = if 2 <= schema { INDEX } else { "" };
+    make_database(&PathBuf::from(path), schema, &format!("{CONTENT}{indexed}"))
         .expect("the file is new and its folder can be written");
 }
 
 /// People, rooms and a log as schema 1 keeps them: one text, one that was edited, one that was removed, a direct one.
 const CONTENT: &str = include_str!("../tests/fixtures/content.sql");
+
+/// From schema 2 on the server keeps an index of the texts.
+const INDEX: &str = "INSERT INTO entries_fts (entries_fts) VALUES ('rebuild');";

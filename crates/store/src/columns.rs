@@ -1,13 +1,16 @@
 //! Values between their types and database columns, with damage reported and never guessed away.
 
-use proto::ids::{AccountId, DeviceId, InviteId, MessageId, PublicKey, RoomId, SanctionId, Seq, Timestamp};
+use proto::ids::{
+    AccountId, AnnouncementId, AppealId, BatchId, DeviceId, FilterId, HeldId, InviteId, MessageId, NoteId,
+    PublicKey, PurgeId, ReportId, RoomId, SanctionId, Seq, Timestamp, WebSessionId,
+};
 use proto::message::{Role, RoomKind};
 use proto::text::Text;
 use rusqlite::Row;
 use rusqlite::types::Type;
 
 use crate::error::StoreError;
-use crate::rows::{AuditSeq, ChangeSeq, SanctionKind};
+use crate::rows::{AccountState, AuditSeq, ChangeSeq};
 
 /// A type that is stored as one integer.
 pub(crate) trait Column: Sized {
@@ -31,6 +34,7 @@ macro_rules! id_column {
 }
 
 id_column!(AccountId, DeviceId, InviteId, RoomId, SanctionId, Seq);
+id_column!(AnnouncementId, AppealId, BatchId, FilterId, HeldId, NoteId, PurgeId, ReportId, WebSessionId);
 
 macro_rules! sequence_column {
     ($($name:ident),+) => {$(
@@ -104,15 +108,16 @@ impl Column for RoomKind {
     }
 }
 
-impl Column for SanctionKind {
+impl Column for AccountState {
     fn column(self) -> i64 {
         match self {
-            Self::Ban => 0,
-            Self::Kick => 4,
+            Self::Active => 0,
+            Self::Pending => 1,
+            Self::Rejected => 2,
         }
     }
     fn from_column(number: i64) -> Option<Self> {
-        [Self::Ban, Self::Kick].into_iter().find(|kind| kind.column() == number)
+        [Self::Active, Self::Pending, Self::Rejected].into_iter().find(|state| state.column() == number)
     }
 }
 
@@ -130,6 +135,14 @@ pub(crate) fn get_option<T: Column>(row: &Row<'_>, column: usize) -> rusqlite::R
             T::from_column(number).map(Some).ok_or(rusqlite::Error::IntegralValueOutOfRange(column, number))
         }
     }
+}
+
+/// Reads an integer column that may have no value at all.
+pub(crate) fn get_some<T: Column>(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<T>> {
+    let number: Option<i64> = row.get(column)?;
+    let read =
+        |number| T::from_column(number).ok_or(rusqlite::Error::IntegralValueOutOfRange(column, number));
+    number.map(read).transpose()
 }
 
 /// Returns the stored form of something optional: 0 for nothing.

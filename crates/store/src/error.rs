@@ -3,6 +3,9 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use domain::report::Refused;
+use domain::sanction::{Invalid, TooWide};
+use domain::settings::SettingError;
 use rusqlite::ErrorCode;
 use rusqlite::ffi;
 use thiserror::Error;
@@ -37,6 +40,42 @@ pub enum StoreError {
     /// The account is banned from the server.
     #[error("the account is banned")]
     Banned,
+    /// The account waits for a moderator's approval, or was refused.
+    #[error("the account is not approved")]
+    Pending,
+    /// The account is muted or in a time-out, here or everywhere.
+    #[error("the account is muted")]
+    Muted,
+    /// Only staff write in this room.
+    #[error("the room is locked")]
+    RoomLocked,
+    /// Somebody else changed it first.
+    #[error("somebody else changed this meanwhile (it is at version {now})")]
+    Stale {
+        /// The version it has.
+        now: u64,
+    },
+    /// The measure would hit the person who takes it.
+    #[error("this would lock you out yourself")]
+    SelfLockout,
+    /// The act needs a fresh proof of identity.
+    #[error("this needs a fresh proof of identity")]
+    StepUpNeeded,
+    /// The network is too wide to be banned.
+    #[error("{0}")]
+    TooWide(TooWide),
+    /// The measure is none that exists.
+    #[error("{0}")]
+    Invalid(#[from] Invalid),
+    /// The end is before the start.
+    #[error("the end has passed already")]
+    InThePast,
+    /// The report is not in a state for this.
+    #[error("{0}")]
+    Report(#[from] Refused),
+    /// The value is none this setting can have.
+    #[error("{0}")]
+    Setting(#[from] SettingError),
     /// A limit is reached.
     #[error("too many {what}, the limit is {max}")]
     TooMany {

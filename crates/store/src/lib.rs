@@ -68,6 +68,7 @@ mod pool;
 mod reads;
 mod rows;
 mod shared;
+mod staff;
 mod stats;
 mod store;
 #[cfg(feature = "testing")]
@@ -81,6 +82,7 @@ pub use feed::ChangeFeed;
 pub use options::{Check, Missing, Options};
 pub use reads::{Page, Reads};
 pub use rows::*;
+pub use staff::{Actor, IMPORTED, Staff, Via};
 pub use stats::Stats;
 pub use store::{QueueFull, Store};
 pub use tx::Tx;

@@ -12,8 +12,11 @@ use crate::error::StoreError;
 use crate::open::{remove, sync_folder, with_suffix};
 
 /// The steps; the first makes schema 1. A step is never edited after its release.
-pub(crate) const MIGRATIONS: &[&str] =
-    &[include_str!("../migrations/0001_base.sql"), include_str!("../migrations/0002_search.sql")];
+pub(crate) const MIGRATIONS: &[&str] = &[
+    include_str!("../migrations/0001_base.sql"),
+    include_str!("../migrations/0002_search.sql"),
+    include_str!("../migrations/0003_moderation.sql"),
+];
 
 /// Brings the database to the schema of the last step, after saving a copy if there is data in it.
 pub(crate) fn migrate(conn: &Connection, path: &Path, steps: &[&str]) -> Result<(), StoreError> {

@@ -11,6 +11,7 @@ use crate::connect::{Access, connect};
 use crate::error::StoreError;
 use crate::migrate::{MIGRATIONS, check_schema, migrate, refuse_newer};
 use crate::options::{Check, Missing, Options};
+use crate::tx::catch_up;
 
 /// Marks the file as ours ("LCha"), so that no other program's database is ever migrated.
 pub(crate) const APPLICATION_ID: i32 = 0x4c43_6861;
@@ -56,6 +57,7 @@ pub(crate) fn open(path: &Path, options: &Options) -> Result<(Connection, Examin
     };
     migrate(&conn, path, MIGRATIONS)?;
     check_schema(&conn).map_err(StoreError::into_damage)?;
+    catch_up(&conn)?;
     Ok((conn, examined))
 }
 

@@ -6,8 +6,8 @@ use std::rc::Rc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, ensure};
-use keys::Keys;
 use domain::name::{AccountName, RoomName};
+use keys::Keys;
 use proto::ids::{AccountId, MessageId, PublicKey, RoomId, Timestamp};
 use proto::keys::StaticKey;
 use proto::message::Role;
@@ -170,6 +170,7 @@ fn add_person(tx: &mut Tx<'_>, number: usize, key: PublicKey) -> Result<AccountI
         role: Role::Member,
         password_hash: "$argon2id$v=19$m=19456,t=2,p=1$bm8gcGFzc3dvcmQ$bm8gcGFzc3dvcmQ".to_owned(),
         invite_digest: None,
+        application: None,
         at,
     };
     let secrets = |_| AccountSecrets { totp_sealed: Vec::new(), recovery_digests: Vec::new() };

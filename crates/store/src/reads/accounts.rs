@@ -17,7 +17,7 @@ impl Reads<'_> {
     /// Those of the disk.
     pub fn account(&self, account: AccountId) -> Result<Option<AccountRow>, StoreError> {
         let mut statement = self.conn.prepare_cached(
-            "SELECT id, name, role, password_hash, totp_sealed, totp_last_step, invite, created_at_ms \
+            "SELECT id, name, role, password_hash, totp_sealed, totp_last_step, invite, created_at_ms, state \
              FROM accounts WHERE id = ?1",
         )?;
         optional(statement.query_row([account.column()], account_row))
@@ -29,7 +29,7 @@ impl Reads<'_> {
     /// Those of the disk.
     pub fn account_by_name(&self, name: &AccountName) -> Result<Option<AccountRow>, StoreError> {
         let mut statement = self.conn.prepare_cached(
-            "SELECT id, name, role, password_hash, totp_sealed, totp_last_step, invite, created_at_ms \
+            "SELECT id, name, role, password_hash, totp_sealed, totp_last_step, invite, created_at_ms, state \
              FROM accounts WHERE skeleton = ?1",
         )?;
         optional(statement.query_row([name.skeleton()], account_row))
@@ -41,7 +41,7 @@ impl Reads<'_> {
     /// Those of the disk.
     pub fn accounts(&self, after: &str, limit: usize) -> Result<Page<AccountRow>, StoreError> {
         let mut statement = self.conn.prepare_cached(
-            "SELECT id, name, role, password_hash, totp_sealed, totp_last_step, invite, created_at_ms \
+            "SELECT id, name, role, password_hash, totp_sealed, totp_last_step, invite, created_at_ms, state \
              FROM accounts WHERE ?1 < name ORDER BY name LIMIT ?2",
         )?;
         let rows = statement.query_map((after, one_more(limit)), account_row)?;
@@ -99,5 +99,6 @@ fn account_row(row: &Row<'_>) -> rusqlite::Result<AccountRow> {
         totp_last_step: get(row, 5)?,
         invite: get_option(row, 6)?,
         created_at: get(row, 7)?,
+        state: get(row, 8)?,
     })
 }

@@ -1,6 +1,6 @@
 //! What is read of devices: one by its key, those of an account.
 
-use proto::ids::{AccountId, PublicKey};
+use proto::ids::{AccountId, DeviceId, PublicKey};
 use rusqlite::Row;
 
 use super::Reads;
@@ -19,6 +19,18 @@ impl Reads<'_> {
              FROM devices WHERE public_key = ?1",
         )?;
         optional(statement.query_row([key.0.as_slice()], device_row))
+    }
+
+    /// Returns the device, revoked or not.
+    ///
+    /// # Errors
+    /// Those of the disk.
+    pub fn device(&self, device: DeviceId) -> Result<Option<DeviceRow>, StoreError> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT id, account, public_key, label, client, added_at_ms, seen_at_ms, login_until_ms, revoked_at_ms \
+             FROM devices WHERE id = ?1",
+        )?;
+        optional(statement.query_row([device.column()], device_row))
     }
 
     /// Returns the account's devices that are not revoked, oldest first; at most `limits::DEVICES`.

@@ -4,7 +4,7 @@ use proto::ids::InviteId;
 use rusqlite::Row;
 
 use super::{Page, Reads, one_more};
-use crate::columns::{get, get_option, optional, or_zero};
+use crate::columns::{Column, get, get_option, optional, or_zero};
 use crate::error::StoreError;
 use crate::rows::InviteRow;
 
@@ -19,6 +19,18 @@ impl Reads<'_> {
              FROM invites WHERE digest = ?1",
         )?;
         optional(statement.query_row([digest.as_slice()], invite_row))
+    }
+
+    /// Returns an invite, good or not.
+    ///
+    /// # Errors
+    /// Those of the disk.
+    pub fn invite(&self, invite: InviteId) -> Result<Option<InviteRow>, StoreError> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT id, role, uses_left, expires_at_ms, created_by, created_at_ms, revoked_at_ms \
+             FROM invites WHERE id = ?1",
+        )?;
+        optional(statement.query_row([invite.column()], invite_row))
     }
 
     /// Returns invites in the order they were made, those after `after`.

@@ -1,15 +1,20 @@
 //! Every query. They see one moment of the database, and write nothing.
 
 mod accounts;
+mod appeals;
 mod audit;
 mod changes;
 mod devices;
 mod history;
 mod invites;
 mod meta;
+mod notes;
 mod rooms;
+mod sanction_list;
 mod sanctions;
 mod search;
+mod web;
+mod words;
 
 use rusqlite::Connection;
 

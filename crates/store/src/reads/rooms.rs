@@ -18,7 +18,7 @@ impl Reads<'_> {
     pub fn room(&self, room: RoomId) -> Result<Option<RoomRow>, StoreError> {
         let mut statement = self.conn.prepare_cached(
             "SELECT id, kind, name, topic, low, high, created_by, created_at_ms, members, \
-             (SELECT coalesce(max(seq), 0) FROM entries WHERE room = rooms.id) FROM rooms WHERE id = ?1",
+             (SELECT coalesce(max(seq), 0) FROM entries WHERE room = rooms.id), slow_seconds, locked, archived FROM rooms WHERE id = ?1",
         )?;
         optional(statement.query_row([room.column()], room_row))
     }
@@ -30,7 +30,7 @@ impl Reads<'_> {
     pub fn room_by_name(&self, name: &RoomName) -> Result<Option<RoomRow>, StoreError> {
         let mut statement = self.conn.prepare_cached(
             "SELECT id, kind, name, topic, low, high, created_by, created_at_ms, members, \
-             (SELECT coalesce(max(seq), 0) FROM entries WHERE room = rooms.id) FROM rooms \
+             (SELECT coalesce(max(seq), 0) FROM entries WHERE room = rooms.id), slow_seconds, locked, archived FROM rooms \
              WHERE kind = 0 AND skeleton = ?1",
         )?;
         optional(statement.query_row([name.skeleton()], room_row))
@@ -43,7 +43,7 @@ impl Reads<'_> {
     pub fn direct_room(&self, one: AccountId, other: AccountId) -> Result<Option<RoomRow>, StoreError> {
         let mut statement = self.conn.prepare_cached(
             "SELECT id, kind, name, topic, low, high, created_by, created_at_ms, members, \
-             (SELECT coalesce(max(seq), 0) FROM entries WHERE room = rooms.id) FROM rooms \
+             (SELECT coalesce(max(seq), 0) FROM entries WHERE room = rooms.id), slow_seconds, locked, archived FROM rooms \
              WHERE kind = 1 AND low = ?1 AND high = ?2",
         )?;
         optional(statement.query_row((one.min(other).column(), one.max(other).column()), room_row))
@@ -128,7 +128,7 @@ impl Reads<'_> {
     pub fn members(&self, room: RoomId, after: &str, limit: usize) -> Result<Page<MemberRow>, StoreError> {
         let rows: Vec<MemberRow> = if room == LOBBY {
             self.conn
-                .prepare_cached("SELECT id, name, role FROM accounts WHERE ?1 < name ORDER BY name LIMIT ?2")?
+                .prepare_cached("SELECT id, name, role FROM accounts WHERE ?1 < name AND state = 0 ORDER BY name LIMIT ?2")?
                 .query_map((after, one_more(limit)), member_row)?
                 .collect::<Result<_, _>>()?
         } else {
@@ -187,6 +187,9 @@ fn room_row(row: &Row<'_>) -> rusqlite::Result<RoomRow> {
         created_at: get(row, 7)?,
         members: get(row, 8)?,
         last_seq: get(row, 9)?,
+        slow_seconds: get(row, 10)?,
+        locked: row.get(11)?,
+        archived: row.get(12)?,
     })
 }
 

@@ -7,7 +7,7 @@ use rusqlite::named_params;
 use super::Tx;
 use crate::columns::{Column, get, or_zero};
 use crate::error::StoreError;
-use crate::rows::{AccountSecrets, Change, LOBBY, NewAccount};
+use crate::rows::{AccountSecrets, AccountState, Change, LOBBY, NewAccount};
 
 impl Tx<'_> {
     /// Makes an account, using up its invite. The secrets are sealed for the id, so they are asked for it here.
@@ -29,9 +29,9 @@ impl Tx<'_> {
         let account = self.insert_account(new, invite, role)?;
         let secrets = secrets(account);
         self.store_secrets(account, &secrets)?;
-        self.conn
-            .prepare_cached("UPDATE rooms SET members = members + 1 WHERE id = ?1")?
-            .execute([LOBBY.column()])?;
+        if new.application.is_none() {
+            self.count_in_lobby()?;
+        }
         self.change(Change::AccountCreated { account })?;
         Ok(account)
     }
@@ -78,6 +78,14 @@ impl Tx<'_> {
         self.account_changed(account, changed)
     }
 
+    /// Counts one more in the lobby.
+    pub(crate) fn count_in_lobby(&self) -> Result<(), StoreError> {
+        self.conn
+            .prepare_cached("UPDATE rooms SET members = members + 1 WHERE id = ?1")?
+            .execute([LOBBY.column()])?;
+        Ok(())
+    }
+
     /// Uses a TOTP time step up.
     ///
     /// # Errors
@@ -116,9 +124,10 @@ impl Tx<'_> {
         invite: Option<InviteId>,
         role: Role,
     ) -> Result<AccountId, StoreError> {
+        let state = if new.application.is_some() { AccountState::Pending } else { AccountState::Active };
         let mut statement = self.conn.prepare_cached(
-            "INSERT INTO accounts (name, skeleton, role, password_hash, invite, created_at_ms) \
-             VALUES (:name, :skeleton, :role, :password_hash, :invite, :at) RETURNING id",
+            "INSERT INTO accounts (name, skeleton, role, password_hash, invite, created_at_ms, state, application) \
+             VALUES (:name, :skeleton, :role, :password_hash, :invite, :at, :state, :application) RETURNING id",
         )?;
         let id = statement.query_row(
             named_params! {
@@ -128,6 +137,8 @@ impl Tx<'_> {
                 ":password_hash": new.password_hash,
                 ":invite": or_zero(invite),
                 ":at": new.at.column(),
+                ":state": state.column(),
+                ":application": new.application.as_deref().unwrap_or_default(),
             },
             |row| get(row, 0),
         );

@@ -1,13 +1,15 @@
 //! Writing to a room's log: the hot path.
 
+use domain::role::is_staff;
+use domain::sanction::Kind as SanctionKind;
 use proto::ids::{AccountId, MessageId, RoomId, Seq, Timestamp};
 use proto::limits;
-use proto::message::{Content, Entry, ReactionChange, RoomKind};
+use proto::message::{Content, Entry, ReactionChange, Role, RoomKind};
 use proto::text::Text;
 use rusqlite::named_params;
 
 use super::Tx;
-use crate::columns::{Column, get, get_text, optional};
+use crate::columns::{Column, get, get_some, get_text, optional};
 use crate::entry::{EntryRow, Kind};
 use crate::error::StoreError;
 use crate::rows::{Appended, Change, LOBBY, NewEntry, Power};
@@ -20,8 +22,11 @@ struct Standing {
     room_kind: RoomKind,
     author_name: Text<{ limits::NAME }>,
     member: bool,
-    banned: bool,
+    /// The gravest measure against the author here.
+    bound: Option<SanctionKind>,
     next: Seq,
+    locked: bool,
+    role: Role,
 }
 
 impl Tx<'_> {
@@ -30,7 +35,7 @@ impl Tx<'_> {
     /// Until its first row is written it only reads; after that only the disk or the file can make it fail.
     ///
     /// # Errors
-    /// `NotFound`, `NotAMember`, `Banned`, `NotPermitted`, `NoSuchEntry`, `TooMany`, `Conflict`.
+    /// `NotFound`, `NotAMember`, `Banned`, `Muted`, `RoomLocked`, `NotPermitted`, `NoSuchEntry`, `TooMany`, `Conflict`.
     pub fn append(&mut self, new: &NewEntry) -> Result<Appended, StoreError> {
         let standing = self.standing(new)?;
         match standing.admit(new) {
@@ -255,9 +260,10 @@ impl Tx<'_> {
         let mut statement = self.conn.prepare_cached(
             "SELECT rooms.kind, accounts.name, \
              EXISTS (SELECT 1 FROM members WHERE room = ?1 AND account = ?2), \
-             EXISTS (SELECT 1 FROM sanctions WHERE kind = 0 AND target_kind = 0 AND target_id = ?2 AND room = 0 \
-             AND lifted_at_ms = 0 AND (until_ms = 0 OR ?3 < until_ms)), \
-             (SELECT coalesce(max(seq), 0) FROM entries WHERE room = ?1) \
+             (SELECT min(kind) FROM sanctions WHERE target_kind = 0 AND target_id = ?2 AND kind <= 2 \
+             AND (room = 0 OR room = ?1) AND lifted_at_ms = 0 AND (until_ms = 0 OR ?3 < until_ms)), \
+             (SELECT coalesce(max(seq), 0) FROM entries WHERE room = ?1), \
+             rooms.locked OR rooms.archived, accounts.role \
              FROM rooms, accounts WHERE rooms.id = ?1 AND accounts.id = ?2",
         )?;
         let found = statement.query_row((new.room.column(), new.author.column(), new.at.column()), |row| {
@@ -265,8 +271,10 @@ impl Tx<'_> {
                 room_kind: get(row, 0)?,
                 author_name: get_text(row, 1)?,
                 member: row.get(2)?,
-                banned: row.get(3)?,
+                bound: get_some(row, 3)?,
                 next: get::<Seq>(row, 4)?.next(),
+                locked: row.get(5)?,
+                role: get(row, 6)?,
             })
         });
         optional(found)?.ok_or(StoreError::NotFound { what: "room" })
@@ -333,8 +341,15 @@ impl Tx<'_> {
 
 impl Standing {
     fn admit(&self, new: &NewEntry) -> Result<(), StoreError> {
-        if self.banned {
-            return Err(StoreError::Banned);
+        match self.bound {
+            None => {}
+            Some(SanctionKind::Ban) => return Err(StoreError::Banned),
+            // Whoever may not speak may still take back what they said.
+            Some(_) if matches!(new.content, Content::Delete { .. }) => {}
+            Some(_) => return Err(StoreError::Muted),
+        }
+        if self.locked && !is_staff(self.role) {
+            return Err(StoreError::RoomLocked);
         }
         let moderates = new.power == Power::Moderator
             && self.room_kind == RoomKind::Open

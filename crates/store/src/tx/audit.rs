@@ -3,6 +3,7 @@
 use domain::audit::AuditEvent;
 
 use super::Tx;
+use super::facets::write_facets;
 use crate::columns::{Column, get, or_zero};
 use crate::error::StoreError;
 use crate::rows::AuditSeq;
@@ -19,6 +20,8 @@ impl Tx<'_> {
             "INSERT INTO audit (at_ms, actor, event, hash) VALUES (?1, ?2, ?3, ?4) RETURNING seq",
         )?;
         let row = (event.at.column(), or_zero(event.actor), canonical, hash.0.as_slice());
-        Ok(statement.query_row(row, |row| get(row, 0))?)
+        let seq = statement.query_row(row, |row| get(row, 0))?;
+        write_facets(self.conn, seq, event)?;
+        Ok(seq)
     }
 }

@@ -10,13 +10,14 @@ pub(crate) const KEPT: i64 = 100_000;
 
 impl Tx<'_> {
     /// Tells other processes what this transaction changed; the doorbell rings after the commit.
-    pub(super) fn change(&mut self, change: Change) -> Result<(), StoreError> {
+    pub(crate) fn change(&mut self, change: Change) -> Result<(), StoreError> {
         let row = Columns::of(change);
         self.conn
             .prepare_cached(
-                "INSERT INTO changes (kind, account, device, room, sanction) VALUES (?1, ?2, ?3, ?4, ?5)",
+                "INSERT INTO changes (kind, account, device, room, sanction, thing) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             )?
-            .execute((row.kind, row.account, row.device, row.room, row.sanction))?;
+            .execute((row.kind, row.account, row.device, row.room, row.sanction, row.thing))?;
         let oldest = self.conn.last_insert_rowid() - KEPT;
         self.conn.prepare_cached("DELETE FROM changes WHERE seq <= ?1")?.execute([oldest])?;
         self.marks.changed = true;
@@ -32,6 +33,7 @@ struct Columns {
     device: i64,
     room: i64,
     sanction: i64,
+    thing: i64,
 }
 
 impl Columns {
@@ -55,6 +57,16 @@ impl Columns {
                 ..none
             },
             Change::RoomChanged { room } => Self { kind: 6, room: room.column(), ..none },
+            Change::SanctionsChanged { sanction } => Self { kind: 7, sanction: sanction.column(), ..none },
+            Change::BatchChanged { batch } => Self { kind: 8, thing: batch.column(), ..none },
+            Change::PostureChanged => Self { kind: 9, ..none },
+            Change::SettingsChanged => Self { kind: 10, ..none },
+            Change::FiltersChanged => Self { kind: 11, ..none },
+            Change::HeldDecided { held } => Self { kind: 12, thing: held.column(), ..none },
+            Change::Purged { purge } => Self { kind: 13, thing: purge.column(), ..none },
+            Change::ReportChanged { report } => Self { kind: 14, thing: report.column(), ..none },
+            Change::Announced { announcement } => Self { kind: 15, thing: announcement.column(), ..none },
+            Change::AccountDecided { account } => Self { kind: 16, account: account.column(), ..none },
         }
     }
 }

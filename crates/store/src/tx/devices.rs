@@ -8,20 +8,15 @@ use rusqlite::named_params;
 use super::Tx;
 use crate::columns::{Column, get, optional};
 use crate::error::StoreError;
-use crate::rows::{Change, DeviceRow, Factor, LoggedIn, Login};
+use crate::rows::{AccountState, Change, DeviceRow, Factor, LoggedIn, Login};
 
 impl Tx<'_> {
     /// Records a login whose password and code were right: uses the code up and remembers the device.
     ///
     /// # Errors
-    /// `NotFound`, `Banned`, `CodeUsed`, `DeviceTaken`, `DeviceRevoked`, `TooMany` devices.
+    /// `NotFound`, `Pending`, `Banned` (the account, its lineage or the device), `CodeUsed`, `DeviceTaken`, `DeviceRevoked`, `TooMany` devices.
     pub fn record_login(&mut self, login: &Login) -> Result<LoggedIn, StoreError> {
-        if self.reads().account(login.account)?.is_none() {
-            return Err(StoreError::NotFound { what: "account" });
-        }
-        if self.reads().active_ban(login.account, login.at)?.is_some() {
-            return Err(StoreError::Banned);
-        }
+        self.may_log_in(login.account, login.at)?;
         match &login.factor {
             Factor::Totp { step } => self.use_step(login.account, *step)?,
             Factor::Recovery { digest } => self.use_recovery_code(login.account, digest, login.at)?,
@@ -76,9 +71,24 @@ impl Tx<'_> {
         }
     }
 
+    /// Checks that nothing keeps the account from being used.
+    pub(super) fn may_log_in(&self, account: AccountId, at: Timestamp) -> Result<(), StoreError> {
+        let row = self.reads().account(account)?.ok_or(StoreError::NotFound { what: "account" })?;
+        if row.state != AccountState::Active {
+            return Err(StoreError::Pending);
+        }
+        match self.reads().active_ban(account, at)? {
+            Some(_) => Err(StoreError::Banned),
+            None => Ok(()),
+        }
+    }
+
     fn log_in_again(&self, device: &DeviceRow, login: &Login) -> Result<LoggedIn, StoreError> {
         if device.account != login.account {
             return Err(StoreError::DeviceTaken);
+        }
+        if self.reads().device_ban(device.device, login.at)?.is_some() {
+            return Err(StoreError::Banned);
         }
         if device.revoked {
             return Err(StoreError::DeviceRevoked);

@@ -5,22 +5,27 @@ mod append;
 mod audit;
 mod changes;
 mod devices;
+mod facets;
 mod invites;
 mod meta;
 mod rooms;
 mod sanctions;
+mod web;
 
 use rusqlite::Connection;
 
 use crate::reads::Reads;
 
 pub(crate) use append::room_word;
+pub(crate) use facets::catch_up;
+pub(crate) use sanctions::{TargetColumns, scope_column};
+pub(crate) use web::SESSIONS;
 
 /// The writer's transaction as one job sees it. A job that returns an error leaves nothing behind.
 #[derive(Debug)]
 pub struct Tx<'c> {
-    conn: &'c Connection,
-    marks: Marks,
+    pub(crate) conn: &'c Connection,
+    pub(crate) marks: Marks,
 }
 
 /// What a job did that concerns more than its own rows.

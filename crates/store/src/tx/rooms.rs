@@ -52,7 +52,8 @@ impl Tx<'_> {
     /// Makes somebody a member of an open room; `false` if they were one.
     ///
     /// # Errors
-    /// `NotFound` (also for a direct room of others), `Banned`, `TooMany` rooms.
+    /// `NotFound` (also for a direct room of others), `Banned` (also from the room), `RoomLocked` for an archived room,
+    /// `TooMany` rooms.
     pub fn join(&mut self, room: RoomId, account: AccountId, at: Timestamp) -> Result<bool, StoreError> {
         let row = self.room_row(room)?;
         let joiner = self.standing_member(account, at)?;
@@ -61,6 +62,12 @@ impl Tx<'_> {
         }
         if row.kind == RoomKind::Direct {
             return Err(StoreError::NotFound { what: "room" });
+        }
+        if self.reads().is_bound_in(room, account, at)? {
+            return Err(StoreError::Banned);
+        }
+        if row.archived {
+            return Err(StoreError::RoomLocked);
         }
         self.add_member(room, &joiner, at)?;
         Ok(true)
@@ -132,7 +139,7 @@ impl Tx<'_> {
     }
 
     /// Ends a membership; `false` if there was none.
-    pub(super) fn remove_member(&mut self, room: RoomId, account: AccountId) -> Result<bool, StoreError> {
+    pub(crate) fn remove_member(&mut self, room: RoomId, account: AccountId) -> Result<bool, StoreError> {
         let removed = self
             .conn
             .prepare_cached("DELETE FROM members WHERE room = ?1 AND account = ?2")?
@@ -147,7 +154,7 @@ impl Tx<'_> {
     }
 
     /// Returns the room.
-    pub(super) fn room_row(&self, room: RoomId) -> Result<RoomRow, StoreError> {
+    pub(crate) fn room_row(&self, room: RoomId) -> Result<RoomRow, StoreError> {
         self.reads().room(room)?.ok_or(StoreError::NotFound { what: "room" })
     }
 

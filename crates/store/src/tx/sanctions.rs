@@ -1,6 +1,7 @@
-//! Bans and kicks.
+//! Measures as rows. Who may take them is decided in [`crate::Staff`].
 
-use proto::ids::{AccountId, RoomId, SanctionId, Timestamp};
+use domain::sanction::{Kind, Scope, Target};
+use proto::ids::{AccountId, BatchId, RoomId, SanctionId, Timestamp};
 use proto::limits;
 use proto::message::RoomKind;
 use proto::text::Text;
@@ -9,7 +10,7 @@ use rusqlite::named_params;
 use super::Tx;
 use crate::columns::{Column, get, or_zero};
 use crate::error::StoreError;
-use crate::rows::{Change, LOBBY, SanctionKind};
+use crate::rows::{Change, LOBBY, NewSanction, SanctionRow};
 
 impl Tx<'_> {
     /// Bans an account from the server. A ban that stands with the same end is kept; another end replaces it.
@@ -27,24 +28,19 @@ impl Tx<'_> {
         if self.reads().account(account)?.is_none() {
             return Err(StoreError::NotFound { what: "account" });
         }
-        match self.reads().active_ban(account, at)? {
-            Some(standing) if standing.until == until => return Ok(standing.id),
-            _ => self.lift_bans(account, by, "replaced", at)?,
-        };
-        let sanction = self.insert_sanction(&NewSanction {
-            kind: SanctionKind::Ban,
-            account,
-            room: None,
-            by,
-            reason,
-            until,
-            at,
-        })?;
+        let new = NewSanction::new(Target::Account(account), Kind::Ban, until, reason.clone());
+        if let Some(standing) = self.reads().standing_like(&new, at)?
+            && standing.until == until
+        {
+            return Ok(standing.id);
+        }
+        self.replace_sanctions(&new, Some(by), at)?;
+        let sanction = self.insert_sanction(&new, None, Some(by), at)?;
         self.change(Change::Sanctioned { account, sanction })?;
         Ok(sanction)
     }
 
-    /// Lifts an account's ban.
+    /// Lifts an account's ban from the server.
     ///
     /// # Errors
     /// `NotFound` if no ban stands.
@@ -55,11 +51,9 @@ impl Tx<'_> {
         reason: &Text<{ limits::REASON }>,
         at: Timestamp,
     ) -> Result<(), StoreError> {
-        if self.reads().active_ban(account, at)?.is_none() {
-            return Err(StoreError::NotFound { what: "ban" });
-        }
-        self.lift_bans(account, by, reason, at)?;
-        self.change(Change::Lifted { account })
+        let new = NewSanction::new(Target::Account(account), Kind::Ban, None, Text::default());
+        let standing = self.reads().standing_like(&new, at)?.ok_or(StoreError::NotFound { what: "ban" })?;
+        self.lift_sanction(&standing, Some(by), reason, at)
     }
 
     /// Removes somebody from a room. From the lobby nobody is removed: their connections are to be cut.
@@ -70,7 +64,7 @@ impl Tx<'_> {
         &mut self,
         room: RoomId,
         account: AccountId,
-        by: AccountId,
+        by: Option<AccountId>,
         reason: &Text<{ limits::REASON }>,
         at: Timestamp,
     ) -> Result<SanctionId, StoreError> {
@@ -83,66 +77,218 @@ impl Tx<'_> {
         if room != LOBBY && !self.remove_member(room, account)? {
             return Err(StoreError::NotAMember);
         }
-        let kind = SanctionKind::Kick;
-        let new = NewSanction { kind, account, room: Some(room), by, reason, until: Some(at), at };
-        let sanction = self.insert_sanction(&new)?;
+        let mut new = NewSanction::new(Target::Account(account), Kind::Kick, Some(at), reason.clone());
+        new.scope = Scope::Room(room);
+        let sanction = self.insert_sanction(&new, None, by, at)?;
         self.change(Change::Kicked { account, room, sanction })?;
         Ok(sanction)
     }
 
-    /// Lifts every ban of the account, those past their end too, so that at most one is ever open.
-    fn lift_bans(
-        &self,
-        account: AccountId,
-        by: AccountId,
-        reason: &str,
-        at: Timestamp,
-    ) -> Result<(), StoreError> {
+    /// Notes that a measure turned somebody away.
+    ///
+    /// # Errors
+    /// Those of the disk.
+    pub fn sanction_hit(&mut self, sanction: SanctionId, at: Timestamp) -> Result<(), StoreError> {
         self.conn
             .prepare_cached(
-                "UPDATE sanctions SET lifted_at_ms = max(:at, 1), lifted_by = :by, lifted_reason = :reason \
-                 WHERE kind = 0 AND target_kind = 0 AND target_id = :account AND room = 0 AND lifted_at_ms = 0",
+                "INSERT INTO sanction_hits (sanction, hits, last_at_ms) VALUES (?1, 1, ?2) \
+                 ON CONFLICT (sanction) DO UPDATE SET hits = hits + 1, last_at_ms = max(last_at_ms, ?2)",
             )?
-            .execute(named_params! {
-                ":account": account.column(),
-                ":by": by.column(),
-                ":reason": reason,
-                ":at": at.column(),
-            })?;
+            .execute((sanction.column(), at.column()))?;
         Ok(())
     }
 
-    fn insert_sanction(&self, new: &NewSanction<'_>) -> Result<SanctionId, StoreError> {
+    /// Notes how fast a measure reached those who were connected; only the first time counts.
+    ///
+    /// # Errors
+    /// Those of the disk.
+    pub fn enforced(
+        &mut self,
+        sanction: SanctionId,
+        at: Timestamp,
+        took_ms: u64,
+        sessions: u32,
+    ) -> Result<(), StoreError> {
+        self.conn
+            .prepare_cached(
+                "INSERT INTO enforcements (sanction, at_ms, took_ms, sessions) VALUES (?1, ?2, ?3, ?4) \
+                 ON CONFLICT (sanction) DO NOTHING",
+            )?
+            .execute((sanction.column(), at.column(), took_ms.column(), sessions.column()))?;
+        Ok(())
+    }
+
+    pub(crate) fn insert_sanction(
+        &self,
+        new: &NewSanction,
+        batch: Option<BatchId>,
+        by: Option<AccountId>,
+        at: Timestamp,
+    ) -> Result<SanctionId, StoreError> {
+        let row = TargetColumns::of(&new.target);
         // A kick is over when it has happened.
-        let lifted_at = if new.kind == SanctionKind::Kick { new.at.column().max(1) } else { 0 };
+        let lifted_at = if new.kind == Kind::Kick { at.column().max(1) } else { 0 };
         let mut statement = self.conn.prepare_cached(
             "INSERT INTO sanctions \
-             (target_kind, target_id, room, kind, reason, by_account, at_ms, until_ms, lifted_at_ms) \
-             VALUES (0, :account, :room, :kind, :reason, :by, :at, :until, :lifted_at) RETURNING id",
+             (target_kind, target_id, target_net, account, room, kind, reason, note, report, batch, by_account, \
+             at_ms, until_ms, appealable, lifted_at_ms) \
+             VALUES (:target_kind, :target_id, :net, :account, :room, :kind, :reason, :note, :report, :batch, :by, \
+             :at, :until, :appealable, :lifted_at) RETURNING id",
         )?;
         let id = statement.query_row(
             named_params! {
-                ":account": new.account.column(),
-                ":room": or_zero(new.room),
+                ":target_kind": row.kind,
+                ":target_id": row.id,
+                ":net": row.net,
+                ":account": row.account,
+                ":room": scope_column(new.scope),
                 ":kind": new.kind.column(),
-                ":reason": &**new.reason,
-                ":by": new.by.column(),
-                ":at": new.at.column(),
-                ":until": new.until.map_or(0, |until| until.column().max(1)),
+                ":reason": &*new.reason,
+                ":note": &*new.note,
+                ":report": or_zero(new.report),
+                ":batch": or_zero(batch),
+                ":by": or_zero(by),
+                ":at": at.column(),
+                ":until": end_column(new.until),
+                ":appealable": new.appealable,
                 ":lifted_at": lifted_at,
             },
             |row| get(row, 0),
         )?;
         Ok(id)
     }
+
+    /// Lifts what one measure takes the place of, those past their end too, so that at most one is ever open.
+    pub(crate) fn replace_sanctions(
+        &self,
+        new: &NewSanction,
+        by: Option<AccountId>,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let row = TargetColumns::of(&new.target);
+        self.conn
+            .prepare_cached(
+                "UPDATE sanctions SET lifted_at_ms = max(:at, 1), lifted_by = :by, lifted_reason = 'replaced' \
+                 WHERE target_kind = :target_kind AND target_id = :target_id AND kind = :kind AND room = :room \
+                 AND target_net = :net AND lifted_at_ms = 0",
+            )?
+            .execute(named_params! {
+                ":target_kind": row.kind,
+                ":target_id": row.id,
+                ":net": row.net,
+                ":kind": new.kind.column(),
+                ":room": scope_column(new.scope),
+                ":by": or_zero(by),
+                ":at": at.column(),
+            })?;
+        Ok(())
+    }
+
+    pub(crate) fn lift_sanction(
+        &mut self,
+        row: &SanctionRow,
+        by: Option<AccountId>,
+        reason: &str,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.conn
+            .prepare_cached(
+                "UPDATE sanctions SET lifted_at_ms = max(:at, 1), lifted_by = :by, lifted_reason = :reason \
+                 WHERE id = :id AND lifted_at_ms = 0",
+            )?
+            .execute(named_params! {
+                ":id": row.id.column(),
+                ":by": or_zero(by),
+                ":reason": reason,
+                ":at": at.column(),
+            })?;
+        self.change(match row.target {
+            Target::Account(account) => Change::Lifted { account },
+            _ => Change::SanctionsChanged { sanction: row.id },
+        })
+    }
+
+    pub(crate) fn change_sanction(
+        &mut self,
+        id: SanctionId,
+        until: Option<Timestamp>,
+        reason: &str,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.conn
+            .prepare_cached(
+                "UPDATE sanctions SET until_ms = ?2, reason = ?3, changed_at_ms = max(?4, 1) WHERE id = ?1",
+            )?
+            .execute((id.column(), end_column(until), reason, at.column()))?;
+        Ok(())
+    }
+
+    pub(crate) fn open_batch(&self, by: Option<AccountId>, at: Timestamp) -> Result<BatchId, StoreError> {
+        let mut statement = self.conn.prepare_cached(
+            "INSERT INTO sanction_batches (by_account, at_ms, size) VALUES (?1, ?2, 0) RETURNING id",
+        )?;
+        Ok(statement.query_row((or_zero(by), at.column()), |row| get(row, 0))?)
+    }
+
+    pub(crate) fn set_batch_size(&self, batch: BatchId, size: u32) -> Result<(), StoreError> {
+        self.conn
+            .prepare_cached("UPDATE sanction_batches SET size = ?2 WHERE id = ?1")?
+            .execute((batch.column(), size.column()))?;
+        Ok(())
+    }
+
+    /// Lifts what stands of a batch; returns how many.
+    pub(crate) fn undo_batch(
+        &self,
+        batch: BatchId,
+        by: Option<AccountId>,
+        at: Timestamp,
+    ) -> Result<u32, StoreError> {
+        self.conn
+            .prepare_cached(
+                "UPDATE sanction_batches SET undone_at_ms = max(?2, 1), undone_by = ?3 WHERE id = ?1",
+            )?
+            .execute((batch.column(), at.column(), or_zero(by)))?;
+        let lifted = self
+            .conn
+            .prepare_cached(
+                "UPDATE sanctions SET lifted_at_ms = max(?2, 1), lifted_by = ?3, lifted_reason = 'import undone' \
+                 WHERE batch = ?1 AND batch <> 0 AND lifted_at_ms = 0",
+            )?
+            .execute((batch.column(), at.column(), or_zero(by)))?;
+        Ok(u32::try_from(lifted).unwrap_or(u32::MAX))
+    }
 }
 
-struct NewSanction<'t> {
-    kind: SanctionKind,
-    account: AccountId,
-    room: Option<RoomId>,
-    by: AccountId,
-    reason: &'t Text<{ limits::REASON }>,
-    until: Option<Timestamp>,
-    at: Timestamp,
+/// A target as its columns.
+pub(crate) struct TargetColumns {
+    pub(crate) kind: i64,
+    pub(crate) id: i64,
+    pub(crate) net: String,
+    pub(crate) account: i64,
+}
+
+impl TargetColumns {
+    pub(crate) fn of(target: &Target) -> Self {
+        let none = Self { kind: 0, id: 0, net: String::new(), account: 0 };
+        match target {
+            Target::Account(account) => Self { id: account.column(), account: account.column(), ..none },
+            Target::Device(account, device) => {
+                Self { kind: 1, id: device.column(), account: account.column(), ..none }
+            }
+            Target::Network(range) => Self { kind: 3, net: range.to_string(), ..none },
+            Target::Lineage(invite) => Self { kind: 4, id: invite.column(), ..none },
+        }
+    }
+}
+
+pub(crate) fn scope_column(scope: Scope) -> i64 {
+    match scope {
+        Scope::Server => 0,
+        Scope::Room(room) => room.column(),
+    }
+}
+
+fn end_column(until: Option<Timestamp>) -> i64 {
+    until.map_or(0, |until| until.column().max(1))
 }

@@ -1,9 +1,10 @@
 //! Bans, kicks and the audit log.
 
 use domain::audit::{Action, AuditEvent, ChainHash, Target};
+use domain::sanction::Kind;
 use proto::ids::{AccountId, SanctionId, Timestamp};
 use proto::text::Text;
-use store::{AuditSeq, Change, ChangeSeq, LOBBY, SanctionKind, Store, StoreError};
+use store::{AuditSeq, Change, ChangeSeq, LOBBY, Store, StoreError};
 
 use crate::support::{NOW, append, audit_head, last_change, person, room, say, text};
 
@@ -70,11 +71,11 @@ laws! {
         let (ada, mallory) = (person(store, "ada"), person(store, "mallory"));
         let rust = room(store, ada, "rust");
         store.run_blocking(move |tx| tx.join(rust, mallory, NOW)).unwrap();
-        let kick = move || store.run_blocking(move |tx| tx.kick(rust, mallory, ada, &text("calm down"), NOW));
+        let kick = move || store.run_blocking(move |tx| tx.kick(rust, mallory, Some(ada), &text("calm down"), NOW));
         let sanction = kick().unwrap();
         assert_eq!(kick(), Err(StoreError::NotAMember));
         let row = store.read_blocking(|reads| reads.sanction(sanction)).unwrap().unwrap();
-        assert_eq!((row.kind, row.room, &*row.reason), (SanctionKind::Kick, Some(rust), "calm down"));
+        assert_eq!((row.kind, row.room(), &*row.reason), (Kind::Kick, Some(rust), "calm down"));
         assert!(!is_banned(store, mallory, 0));
         assert_eq!(store.run_blocking(move |tx| tx.join(rust, mallory, NOW)), Ok(true));
     }
@@ -82,7 +83,7 @@ laws! {
     fn a_kick_from_the_lobby_is_told_and_removes_nobody(store) {
         let (ada, mallory) = (person(store, "ada"), person(store, "mallory"));
         let before = last_change(store);
-        let sanction = store.run_blocking(move |tx| tx.kick(LOBBY, mallory, ada, &text("out"), NOW)).unwrap();
+        let sanction = store.run_blocking(move |tx| tx.kick(LOBBY, mallory, Some(ada), &text("out"), NOW)).unwrap();
         let told = store.read_blocking(|reads| reads.changes_after(before, 10)).unwrap();
         assert_eq!(told[0].change, Change::Kicked { account: mallory, room: LOBBY, sanction });
         assert!(append(store, say(LOBBY, mallory, 1, "back")).is_ok());
@@ -91,7 +92,7 @@ laws! {
     fn nobody_is_kicked_from_a_room_of_two(store) {
         let (ada, bob) = (person(store, "ada"), person(store, "bob"));
         let direct = store.run_blocking(move |tx| tx.open_direct(ada, bob, NOW)).unwrap().id;
-        let refused = store.run_blocking(move |tx| tx.kick(direct, bob, ada, &text("out"), NOW));
+        let refused = store.run_blocking(move |tx| tx.kick(direct, bob, Some(ada), &text("out"), NOW));
         assert_eq!(refused, Err(StoreError::NotPermitted));
     }
 

@@ -137,7 +137,7 @@ fn done(store: &Store, act: &Act) -> Told {
         }
         Act::Kick { room, who } => {
             let kicked = store.run_blocking(move |tx| {
-                tx.kick(room_id(room), account(who), account(1), &Text::default(), NOW)
+                tx.kick(room_id(room), account(who), Some(account(1)), &Text::default(), NOW)
             });
             kicked.map(|_| (0, true))
         }

@@ -70,6 +70,7 @@ pub(crate) fn new_account(text: &str, role: Role) -> NewAccount {
         role,
         password_hash: format!("$argon2id$hash-of-{text}"),
         invite_digest: None,
+        application: None,
         at: NOW,
     }
 }

@@ -1,13 +1,24 @@
 //! What goes into the store and what comes out: plain values, valid by their types.
 
+mod appeal;
+mod sanction;
+mod web;
+
 use std::fmt;
 
 use domain::audit::{AuditEvent, ChainHash};
 use domain::name::AccountName;
-use proto::ids::{AccountId, DeviceId, InviteId, MessageId, PublicKey, RoomId, SanctionId, Seq, Timestamp};
+use proto::ids::{
+    AccountId, AnnouncementId, BatchId, DeviceId, HeldId, InviteId, MessageId, PublicKey, PurgeId, ReportId,
+    RoomId, SanctionId, Seq, Timestamp,
+};
 use proto::limits;
 use proto::message::{Content, Entry, Role, RoomKind};
 use proto::text::Text;
+
+pub use appeal::*;
+pub use sanction::*;
+pub use web::*;
 
 /// The lobby: made by the first migration, everybody is in it.
 pub const LOBBY: RoomId = RoomId::new(1).expect("1 is within the range of ids");
@@ -30,6 +41,8 @@ pub struct NewAccount {
     pub password_hash: String,
     /// The digest of the invite that is used up by this.
     pub invite_digest: Option<[u8; 32]>,
+    /// What the applicant says, if a moderator has to approve the account before it is used.
+    pub application: Option<Text<{ limits::REASON }>>,
     pub at: Timestamp,
 }
 
@@ -53,6 +66,16 @@ pub struct AccountRow {
     /// The invite it came by.
     pub invite: Option<InviteId>,
     pub created_at: Timestamp,
+    pub state: AccountState,
+}
+
+/// Whether an account may be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum AccountState {
+    Active,
+    /// It waits for a moderator's approval.
+    Pending,
+    Rejected,
 }
 
 /// A login that has been judged good: who, with which device, by which second factor.
@@ -146,6 +169,11 @@ pub struct RoomRow {
     pub created_at: Timestamp,
     pub members: u32,
     pub last_seq: Seq,
+    /// Seconds between two messages of one person; 0 for no limit.
+    pub slow_seconds: u32,
+    /// Only staff write in it.
+    pub locked: bool,
+    pub archived: bool,
 }
 
 /// Something to be written to a room's log.
@@ -186,30 +214,6 @@ pub struct MemberRow {
     pub role: Role,
 }
 
-/// What a sanction does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SanctionKind {
-    /// Keeps an account away.
-    Ban,
-    /// Removed somebody from a room, once.
-    Kick,
-}
-
-/// A sanction.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SanctionRow {
-    pub id: SanctionId,
-    pub kind: SanctionKind,
-    pub account: AccountId,
-    /// No room: the whole server.
-    pub room: Option<RoomId>,
-    pub reason: Text<{ limits::REASON }>,
-    pub by: AccountId,
-    pub at: Timestamp,
-    pub until: Option<Timestamp>,
-    pub lifted_at: Option<Timestamp>,
-}
-
 /// An event of the audit log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditRow {
@@ -229,9 +233,9 @@ pub struct ChangeRow {
 /// What changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {
-    /// The account was banned.
+    /// A measure against the account was taken or changed.
     Sanctioned { account: AccountId, sanction: SanctionId },
-    /// The account's ban was lifted.
+    /// A measure against the account was lifted.
     Lifted { account: AccountId },
     /// Role, password or authenticator changed.
     AccountChanged { account: AccountId },
@@ -241,8 +245,28 @@ pub enum Change {
     DeviceRevoked { account: AccountId, device: DeviceId },
     /// The account was removed from the room; from the lobby: its connections are to be cut.
     Kicked { account: AccountId, room: RoomId, sanction: SanctionId },
-    /// The room was made, or its topic changed.
+    /// The room was made, or its topic, its slow mode or its lock changed.
     RoomChanged { room: RoomId },
+    /// A measure against a device, a network or a lineage was taken, changed or lifted.
+    SanctionsChanged { sanction: SanctionId },
+    /// Many measures were taken or lifted together: everything has to be read again.
+    BatchChanged { batch: BatchId },
+    /// The raid level changed.
+    PostureChanged,
+    /// A setting changed.
+    SettingsChanged,
+    /// A filter changed.
+    FiltersChanged,
+    /// A held message was decided.
+    HeldDecided { held: HeldId },
+    /// Texts were hidden, or came back.
+    Purged { purge: PurgeId },
+    /// A report came in or changed.
+    ReportChanged { report: ReportId },
+    /// An announcement was made or ended.
+    Announced { announcement: AnnouncementId },
+    /// Somebody who applied for an account was let in or refused.
+    AccountDecided { account: AccountId },
 }
 
 impl fmt::Debug for NewAccount {
