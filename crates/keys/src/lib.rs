@@ -1,10 +1,13 @@
-//! The server's three secrets, each in its own file outside the database, refused when others can read them.
+//! The server's four secrets, each in its own file outside the database, refused when others can read them.
 
 mod file;
 
 use std::path::{Path, PathBuf};
 
 use data_encoding::HEXLOWER;
+use domain::checkpoint::CheckpointKey;
+use domain::cidr::Cidr;
+use domain::network_tag::{NetworkTag, TagKey};
 use domain::password::Pepper;
 use domain::seal::SealKey;
 use domain::totp::Secret20;
@@ -22,8 +25,12 @@ pub struct Keys {
     pub server: StaticKey,
     /// Goes into every password hash and recovery code digest.
     pub pepper: Pepper,
-    /// Encrypts TOTP secrets in the database.
+    /// Encrypts TOTP secrets and addresses in the database.
     pub seal: SealKey,
+    /// Makes the pseudonyms of networks.
+    pub tags: TagKey,
+    /// Signs checkpoints of the audit log.
+    pub audit: CheckpointKey,
 }
 
 /// Why the keys cannot be used, and what to do.
@@ -88,10 +95,15 @@ impl Keys {
     /// [`KeyError`] when one is missing, damaged, or can be read by others.
     pub fn load(folder: &Path) -> Result<Self, KeyError> {
         check_private(folder, 0o700)?;
+        // Installations of before there were checkpoints have no such key; nothing was signed with one.
+        file::make_if_missing(folder, AUDIT)?;
+        let seal = SealKey::new(*file::read(folder, SEAL)?);
         Ok(Self {
             server: StaticKey::from_bytes(*file::read(folder, SERVER)?),
             pepper: Pepper::new(*file::read(folder, PEPPER)?),
-            seal: SealKey::new(*file::read(folder, SEAL)?),
+            tags: TagKey::derive(&seal),
+            seal,
+            audit: CheckpointKey::new(&*file::read(folder, AUDIT)?),
         })
     }
 
@@ -101,7 +113,7 @@ impl Keys {
     /// [`KeyError`] as for [`Keys::load`], and when something cannot be written.
     pub fn create(folder: &Path) -> Result<Self, KeyError> {
         make_private_folder(folder)?;
-        for kind in [SERVER, PEPPER, SEAL] {
+        for kind in [SERVER, PEPPER, SEAL, AUDIT] {
             file::make_if_missing(folder, kind)?;
         }
         Self::load(folder)
@@ -126,6 +138,18 @@ impl Keys {
         secret.as_slice().try_into().ok().map(Secret20::new)
     }
 
+    /// Returns a network's pseudonym, and the network as the database keeps it for this account.
+    #[must_use]
+    pub fn seal_network(&self, account: AccountId, network: Cidr) -> (NetworkTag, Vec<u8>) {
+        (self.tags.tag(network), self.seal.seal(NETWORK_LABEL, account, &network.to_bytes()))
+    }
+
+    /// Returns the network that was kept for this account; `None` when it was sealed with another key or for another.
+    #[must_use]
+    pub fn open_network(&self, account: AccountId, sealed: &[u8]) -> Option<Cidr> {
+        Cidr::from_bytes(&self.seal.open(NETWORK_LABEL, account, sealed)?)
+    }
+
     /// Returns what the database remembers of its keys, so that another database's keys are noticed.
     /// The keys are random, so the digest tells nothing about them.
     #[must_use]
@@ -141,8 +165,11 @@ impl Keys {
 const SERVER: &str = "server";
 const PEPPER: &str = "pepper";
 const SEAL: &str = "seal";
+const AUDIT: &str = "audit";
 /// What sealed authenticator secrets are bound to beside their account.
 const TOTP_LABEL: &str = "totp";
+/// What sealed networks are bound to beside their account.
+const NETWORK_LABEL: &str = "network";
 
 #[cfg(test)]
 mod tests;

@@ -15,6 +15,31 @@ fn keys_are_the_same_when_read_again_and_different_on_another_server() {
 }
 
 #[test]
+fn an_installation_of_before_checkpoints_gets_a_key_for_them_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = Keys::create(folder.path()).unwrap();
+    fs::remove_file(folder.path().join("audit.key")).unwrap();
+    let first = Keys::load(folder.path()).unwrap();
+    let second = Keys::load(folder.path()).unwrap();
+    assert_ne!(made.audit.public(), first.audit.public());
+    assert_eq!(first.audit.public(), second.audit.public());
+    assert_eq!(made.mark(), first.mark(), "the database still belongs to its keys");
+}
+
+#[test]
+fn a_network_is_kept_sealed_and_compared_by_its_pseudonym() {
+    let folder = tempfile::tempdir().unwrap();
+    let keys = Keys::create(folder.path()).unwrap();
+    let (ada, bob) = (AccountId::new(101).unwrap(), AccountId::new(202).unwrap());
+    let network = Cidr::parse("192.0.2.7").unwrap();
+    let (tag, sealed) = keys.seal_network(ada, network);
+    assert_eq!(tag, keys.seal_network(bob, network).0);
+    assert_ne!(tag, keys.seal_network(ada, Cidr::parse("192.0.2.8").unwrap()).0);
+    assert_eq!(keys.open_network(ada, &sealed), Some(network));
+    assert_eq!(keys.open_network(bob, &sealed), None);
+}
+
+#[test]
 fn creating_twice_keeps_the_first_keys() {
     let folder = tempfile::tempdir().unwrap();
     let first = Keys::create(&folder.path().join("keys")).unwrap();
@@ -29,7 +54,7 @@ fn files_are_0600_in_a_folder_0700() {
     Keys::create(&keys).unwrap();
     assert_eq!(mode_of(&keys), 0o700);
     let files: Vec<_> = fs::read_dir(&keys).unwrap().map(|entry| entry.unwrap().path()).collect();
-    assert_eq!(files.len(), 3, "a draft was left behind: {files:?}");
+    assert_eq!(files.len(), 4, "a draft was left behind: {files:?}");
     for file in files {
         assert_eq!(mode_of(&file), 0o600, "{}", file.display());
     }
