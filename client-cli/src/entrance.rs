@@ -5,7 +5,8 @@ use std::time::Duration;
 use proto::ids::{PublicKey, RequestId};
 use proto::limits;
 use proto::message::{
-    ClientMessage, Command, Enrolment, Event, Login, Opening, Register, Resume, ServerMessage, Welcome,
+    Answer, ClientMessage, Command, Enrolment, Event, Login, Opening, Register, Resume, ServerMessage,
+    Welcome,
 };
 use proto::refusal::{Code, Refusal};
 use proto::text::{Secret, Text};
@@ -31,6 +32,22 @@ pub struct Registration {
     connection: Connection,
     enrolment: Enrolment,
     requests: u32,
+}
+
+/// What came of a login.
+#[derive(Debug)]
+pub enum LoggedIn {
+    /// Let in.
+    In(Box<Session>),
+    /// The account is banned, and an appeal is possible now.
+    Banned(Box<Appealing>),
+}
+
+/// A connection that was denied because of a ban and waits for an appeal, five minutes at most.
+#[derive(Debug)]
+pub struct Appealing {
+    connection: Connection,
+    refusal: Refusal,
 }
 
 /// What came of a code.
@@ -77,19 +94,83 @@ pub async fn resume(identity: Identity) -> Result<Session, ConnectError> {
 /// # Errors
 /// [`ConnectError::Denied`] with `BadCredentials` whichever of the three was wrong; others as they say.
 pub async fn log_in(identity: Identity, credentials: &Credentials<'_>) -> Result<Session, ConnectError> {
-    let opening = Opening::Login(Login {
-        name: text("name", credentials.name)?,
-        password: secret("password", credentials.password)?,
-        code: secret("code", credentials.code)?,
-        device_label: Text::cut(credentials.device_label),
-        client: client_name(),
-    });
+    let opening = login_opening(credentials)?;
     let mut connection = wire::dial(&identity, &opening).await?;
     let welcome = welcomed(&mut connection).await?;
     Ok(Session { identity, connection, welcome })
 }
 
-/// Asks for a new account; it exists once a code was confirmed.
+/// As [`log_in`], for somebody who may be banned: then an appeal can be written on the same connection, so that the code
+/// is not asked for twice.
+///
+/// # Errors
+/// As [`log_in`]; a ban that cannot be appealed is [`ConnectError::Denied`].
+pub async fn log_in_or_appeal(
+    identity: Identity,
+    credentials: &Credentials<'_>,
+) -> Result<LoggedIn, ConnectError> {
+    enter(identity, &login_opening(credentials)?).await
+}
+
+/// Comes back with a device that has logged in before, to appeal against the account's ban.
+///
+/// # Errors
+/// [`ConnectError::NotBanned`] when the account is let in; others as [`resume`].
+pub async fn appeal(identity: Identity) -> Result<Appealing, ConnectError> {
+    let opening = Opening::Resume(Resume { client: client_name() });
+    match enter(identity, &opening).await? {
+        LoggedIn::Banned(appealing) => Ok(*appealing),
+        LoggedIn::In(_) => Err(ConnectError::NotBanned),
+    }
+}
+
+async fn enter(identity: Identity, opening: &Opening) -> Result<LoggedIn, ConnectError> {
+    let mut connection = wire::dial(&identity, opening).await?;
+    match within(ENTRANCE_TIME, "the server's answer", connection.next()).await? {
+        ServerMessage::Welcome(welcome) => {
+            Ok(LoggedIn::In(Box::new(Session { identity, connection, welcome })))
+        }
+        ServerMessage::Denied(refusal) if refusal.code == Code::Banned => {
+            Ok(LoggedIn::Banned(Box::new(Appealing { connection, refusal })))
+        }
+        other => Err(unwelcome(other)),
+    }
+}
+
+impl Appealing {
+    /// Returns the ban: its reason, its end, and whether it can be appealed.
+    #[must_use]
+    pub fn refusal(&self) -> &Refusal {
+        &self.refusal
+    }
+
+    /// Sends the appeal and waits until the moderators have it.
+    ///
+    /// # Errors
+    /// [`ConnectError::Denied`] when it is not taken: appealed before, too long, or too late.
+    pub async fn send(mut self, words: &str) -> Result<(), ConnectError> {
+        let request = RequestId(0);
+        let command = Command::Appeal { text: text("appeal", words)? };
+        self.connection.push(&ClientMessage { request, command })?;
+        match within(ENTRANCE_TIME, "the server's answer", self.connection.next()).await? {
+            ServerMessage::Answer(_, Answer::Done) => Ok(()),
+            other => Err(unwelcome(other)),
+        }
+    }
+}
+
+fn login_opening(credentials: &Credentials<'_>) -> Result<Opening, ConnectError> {
+    Ok(Opening::Login(Login {
+        name: text("name", credentials.name)?,
+        password: secret("password", credentials.password)?,
+        code: secret("code", credentials.code)?,
+        device_label: Text::cut(credentials.device_label),
+        client: client_name(),
+    }))
+}
+
+/// Asks for a new account; it exists once a code was confirmed. The token may be empty where registration is open, and
+/// `application` is what the moderators read where they approve each account.
 ///
 /// # Errors
 /// [`ConnectError::Denied`] when the invite, the name or the password is not accepted; the invite stays good.
@@ -97,6 +178,7 @@ pub async fn register(
     identity: Identity,
     invite_token: &str,
     credentials: &Credentials<'_>,
+    application: &str,
 ) -> Result<Registration, ConnectError> {
     let opening = Opening::Register(Register {
         invite: secret("invite", invite_token)?,
@@ -104,6 +186,7 @@ pub async fn register(
         password: secret("password", credentials.password)?,
         device_label: Text::cut(credentials.device_label),
         client: client_name(),
+        application: text("application", application)?,
     });
     let mut connection = wire::dial(&identity, &opening).await?;
     let answer = within(ENTRANCE_TIME, "the server's answer", connection.next()).await?;

@@ -63,6 +63,9 @@ pub enum ConnectError {
     /// The server did not let us in.
     #[error("{0}")]
     Denied(Refusal),
+    /// The account is not banned, so there is nothing to appeal.
+    #[error("this account is not banned: there is nothing to appeal")]
+    NotBanned,
     /// The server said goodbye.
     #[error("{}", .0.detail.to_string())]
     Goodbye(Goodbye),
@@ -92,6 +95,14 @@ pub enum RequestError {
         message_id: MessageId,
         /// What the server said, when it was asked and wanted the message later.
         last: Option<Refusal>,
+    },
+    /// The message waits for a moderator; nobody else sees it until then. It has left the unsent queue.
+    #[error("the message waits for a moderator: {why}")]
+    Held {
+        /// The message.
+        message_id: MessageId,
+        /// The rule that holds it.
+        why: String,
     },
     /// The connection was cut before the answer. It may have been carried out, and is not safe to repeat blindly.
     #[error("the connection was cut before the answer; it may have been carried out")]

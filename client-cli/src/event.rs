@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use proto::ids::{MessageId, RoomId, Seq, Timestamp};
-use proto::message::{Entry, GoneWhy, Goodbye, NoticeKind, PeopleChange, RoomSummary, Welcome};
+use proto::ids::{AccountId, MessageId, RoomId, Seq, Timestamp};
+use proto::message::{Entry, GoneWhy, Goodbye, HeldDecision, NoticeKind, PeopleChange, RoomSummary, Welcome};
 use proto::refusal::Refusal;
 
 /// Something that happened, in the order in which it is to be shown.
@@ -88,6 +88,62 @@ pub enum ClientEvent {
         unsent: Box<crate::Unsent>,
         /// Why.
         refusal: Refusal,
+    },
+    /// A message from the unsent queue waits for a moderator; it is no longer in the queue, and nobody else sees it.
+    Held {
+        /// The room.
+        room: RoomId,
+        /// Its id.
+        message_id: MessageId,
+        /// The rule that holds it.
+        why: String,
+    },
+    /// A moderator decided about a message that was held. A released one also comes as an entry.
+    HeldDecided {
+        /// The room.
+        room: RoomId,
+        /// Its id.
+        message_id: MessageId,
+        /// What was decided.
+        decided: HeldDecision,
+    },
+    /// The room is in slow mode: a message from the unsent queue is sent by itself later.
+    Postponed {
+        /// The room.
+        room: RoomId,
+        /// Its id.
+        message_id: MessageId,
+        /// After how long.
+        wait: Duration,
+        /// What the server said.
+        refusal: Refusal,
+    },
+    /// Everything this account wrote in this time was removed, in all rooms: blank what is kept of it.
+    Purged {
+        /// Whose words.
+        account: AccountId,
+        /// From when on.
+        since: Timestamp,
+        /// Up to when, the end included.
+        upto: Timestamp,
+    },
+    /// A removal was taken back: the log has the texts again.
+    Restored {
+        /// Whose words.
+        account: AccountId,
+        /// From when on.
+        since: Timestamp,
+        /// Up to when, the end included.
+        upto: Timestamp,
+    },
+    /// A room became slower, faster, locked or unlocked.
+    RoomPosture {
+        /// The room.
+        room: RoomId,
+        /// Seconds each person waits between two messages; 0 without slow mode.
+        slow_seconds: u32,
+        /// Whether only staff may write.
+        locked: bool,
     },
     /// This program read too slowly, and events other than entries were left out: ask for people and rooms again.
     Missed,

@@ -42,7 +42,10 @@ mod wire;
 pub use address::{Address, AddressError, DEFAULT_PORT};
 pub use client::{Accepted, Client, Events, Follow, Options, Post, fresh_message_id};
 pub use core::{Unsent, Withdrawn};
-pub use entrance::{Confirmed, Credentials, Registration, Session, log_in, offered_key, register, resume};
+pub use entrance::{
+    Appealing, Confirmed, Credentials, LoggedIn, Registration, Session, appeal, log_in, log_in_or_appeal,
+    offered_key, register, resume,
+};
 pub use error::{ConnectError, RequestError};
 pub use event::{ClientEvent, Start, Stopped};
 pub use identity::Identity;

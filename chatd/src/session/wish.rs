@@ -54,6 +54,22 @@ pub(super) fn wish(command: Command) -> Result<Wish, Refusal> {
         Command::ConfirmTotp { .. } => {
             return Err(Refusal::new(Code::BadInput, "This connection is logged in already."));
         }
+        Command::Appeal { .. } => {
+            return Err(Refusal::new(
+                Code::BadInput,
+                "This account is not banned: there is nothing to appeal.",
+            ));
+        }
+        Command::Report { .. }
+        | Command::ListReports
+        | Command::Mute { .. }
+        | Command::Unmute { .. }
+        | Command::RoomBan { .. }
+        | Command::RoomUnban { .. }
+        | Command::SlowMode { .. }
+        | Command::Raid { .. } => {
+            return Err(Refusal::new(Code::NotPermitted, "This server does not carry out this command."));
+        }
         other => Wish::Write(deed(other)?),
     };
     Ok(wish)

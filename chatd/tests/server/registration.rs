@@ -118,6 +118,7 @@ fn register(invite: &str, name: &str, password: &str) -> Opening {
         password: Secret::new(password).unwrap(),
         device_label: Text::cut("laptop"),
         client: Text::cut("test 1"),
+        application: Text::default(),
     })
 }
 

@@ -104,6 +104,9 @@ pub(crate) struct Join {
     /// The name you want
     #[arg(long)]
     pub(crate) name: Option<String>,
+    /// What you tell the moderators, where they approve each account
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub(crate) application: String,
     /// Read the password from the first line of this file, - for stdin
     #[arg(long, value_name = "FILE")]
     pub(crate) password_file: Option<PathBuf>,
@@ -285,7 +288,8 @@ impl Global {
 
 const EXIT_CODES: &str = "\
 Exit codes: 0 done and accepted, 1 wrong arguments or a problem here, 2 network, 3 login,
-4 refused by the server, 5 the server's key has changed, 6 only a part was done.
+4 refused by the server, 5 the server's key has changed, 6 only a part was done,
+7 a moderator decides first.
 
 Start with an invite:  chat join 'chat://...'   then:  chat";
 const JOIN_EXAMPLES: &str = "\

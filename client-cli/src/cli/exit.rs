@@ -26,6 +26,8 @@ pub(crate) enum Exit {
     UntrustedKey = 5,
     /// Some of it was done.
     Partial = 6,
+    /// The message waits for a moderator, or the account for approval.
+    Held = 7,
 }
 
 /// Why a command did not end well.
@@ -74,6 +76,13 @@ impl Failure {
                 None => failure,
             },
             Code::NoSuchRoom => failure.hint("see the rooms: chat rooms --all"),
+            Code::Banned => failure.hint("when you think this is wrong: chat appeal"),
+            Code::SlowMode => match refusal.retry_after_ms {
+                Some(wait) => {
+                    failure.hint(format!("this room is in slow mode: again in {} s", wait.div_ceil(1_000)))
+                }
+                None => failure,
+            },
             _ => failure,
         }
     }
@@ -93,11 +102,16 @@ impl Failure {
             GoodbyeReason::Kicked => (Exit::Refused, "kicked", "a moderator ended the connection"),
             GoodbyeReason::Banned => (Exit::Refused, "banned", "this account is banned"),
             GoodbyeReason::Revoked => (Exit::Auth, "revoked", "this device's login was ended"),
+            GoodbyeReason::PendingApproval => {
+                (Exit::Held, "pending_approval", "a moderator has yet to approve this account")
+            }
         };
         let detail = goodbye.detail.trim();
         let failure = Self::new(exit, code, if detail.is_empty() { words } else { detail });
         match goodbye.reason {
             GoodbyeReason::Revoked => failure.hint("log in again: chat login"),
+            GoodbyeReason::PendingApproval => failure.hint("come back later: chat"),
+            GoodbyeReason::Banned => failure.hint("chat tells whether you can appeal: chat appeal"),
             GoodbyeReason::Replaced => failure.hint("use a second device: chat --profile NAME login"),
             _ => failure,
         }
@@ -121,6 +135,7 @@ impl From<ConnectError> for Failure {
             ConnectError::Denied(refusal) => return Self::of_refusal(refusal),
             ConnectError::Goodbye(goodbye) => return Self::of_goodbye(goodbye),
             ConnectError::UntrustedKey { pinned, offered } => return Self::untrusted(*pinned, *offered),
+            ConnectError::NotBanned => return Self::new(Exit::Refused, "not_banned", error),
             ConnectError::TooLong { .. } => return Self::new(Exit::Usage, "too_long", error),
             ConnectError::Resolve { .. } => "resolve",
             ConnectError::Connect { .. } => "connect",
@@ -157,6 +172,7 @@ impl From<RequestError> for Failure {
                 return Self::new(Exit::Refused, "no_such_room", error)
                     .hint("see the rooms: chat rooms --all");
             }
+            RequestError::Held { .. } => (Exit::Held, "held"),
             RequestError::TimedOut | RequestError::NotYet { .. } => (Exit::Network, "timeout"),
             RequestError::Cut => (Exit::Network, "cut"),
             RequestError::Unexpected => (Exit::Network, "garbage"),
@@ -221,6 +237,14 @@ pub(crate) fn exit_of(code: Code) -> (Exit, &'static str) {
         Code::LimitReached => (Exit::Refused, "limit_reached"),
         Code::BadInput => (Exit::Refused, "bad_input"),
         Code::Conflict => (Exit::Refused, "conflict"),
+        Code::Muted => (Exit::Refused, "muted"),
+        Code::SlowMode => (Exit::Refused, "slow_mode"),
+        Code::Filtered => (Exit::Refused, "filtered"),
+        Code::Raid => (Exit::Refused, "raid"),
+        Code::RoomLocked => (Exit::Refused, "room_locked"),
+        Code::PendingApproval => (Exit::Held, "pending_approval"),
+        Code::NetworkBanned => (Exit::Refused, "network_banned"),
+        Code::BannedNoAppeal => (Exit::Refused, "banned"),
     }
 }
 
@@ -247,5 +271,13 @@ fn words(code: Code) -> &'static str {
         Code::Protocol => "the server did not understand this client",
         Code::RegistrationClosed => "registration is closed",
         Code::Conflict => "the message id was used for something else",
+        Code::Muted => "a moderator took your right to write",
+        Code::SlowMode => "this room is in slow mode",
+        Code::Filtered => "a rule of the moderators refuses this text",
+        Code::Raid => "the server is closed for the moment",
+        Code::RoomLocked => "only staff may write in this room",
+        Code::PendingApproval => "a moderator has yet to approve this account",
+        Code::NetworkBanned => "this network is banned",
+        Code::BannedNoAppeal => "this account is banned",
     }
 }

@@ -80,10 +80,13 @@ impl<'a> Answers<'a> {
             };
             let credentials =
                 Credentials { name: &name, password: &password, code: "", device_label: &self.label };
-            let error = match client_cli::register(identity.clone(), token, &credentials).await {
-                Ok(registration) => return Ok(registration),
-                Err(error) => error,
-            };
+            let error =
+                match client_cli::register(identity.clone(), token, &credentials, &self.join.application)
+                    .await
+                {
+                    Ok(registration) => return Ok(registration),
+                    Err(error) => error,
+                };
             match self.can_be_asked_again(&error) {
                 Some(Again::Name) => self.password = Some(password),
                 Some(Again::Password) => self.name = Some(name),

@@ -3,18 +3,20 @@
 //! Fields are added in later versions of the program and never change their meaning while `v` is 1.
 
 mod event;
+mod message;
+mod report;
 
 use data_encoding::HEXLOWER;
 use proto::ids::MessageId;
-use proto::message::{
-    Content, Device, Entry, HistoryItem, Person, ReactionChange, Role, RoomKind, RoomSummary, Welcome,
-};
+use proto::message::{Device, Person, Role, RoomKind, RoomSummary, Welcome};
 use serde::Serialize;
 
 use super::exit::Failure;
 use super::render::iso_time;
 
 pub(crate) use event::room_of;
+use message::Message;
+pub(crate) use report::ReportLine;
 
 /// One line of output.
 #[derive(Debug, Serialize)]
@@ -76,6 +78,35 @@ pub(crate) enum Object<'a> {
         kind: &'static str,
         text: &'a str,
     },
+    Held {
+        room: &'a str,
+        room_id: u64,
+        message_id: String,
+        detail: &'a str,
+    },
+    HeldDecided {
+        room: &'a str,
+        room_id: u64,
+        message_id: String,
+        decided: &'static str,
+    },
+    Postponed {
+        room: &'a str,
+        room_id: u64,
+        message_id: String,
+        code: &'static str,
+        detail: &'a str,
+        retry_in_ms: u64,
+    },
+    Purged(Span),
+    Restored(Span),
+    RoomPosture {
+        room: &'a str,
+        room_id: u64,
+        slow_seconds: u32,
+        locked: bool,
+    },
+    Report(ReportLine<'a>),
     Skipped {
         room: &'a str,
         room_id: u64,
@@ -96,46 +127,6 @@ pub(crate) enum Object<'a> {
 }
 
 #[derive(Debug, Serialize)]
-pub(crate) struct Message<'a> {
-    room: &'a str,
-    room_id: u64,
-    seq: u64,
-    at: String,
-    at_ms: i64,
-    author: &'a str,
-    author_id: u64,
-    message_id: String,
-    #[serde(flatten)]
-    what: What<'a>,
-    mentions_me: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    live: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    edited_by: Option<u64>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    reactions: Vec<Reaction<'a>>,
-}
-
-#[derive(Debug, Serialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-enum What<'a> {
-    Text { text: &'a str, reply_to: Option<u64> },
-    Edit { target: u64, text: &'a str },
-    Delete { target: u64 },
-    Reaction { target: u64, emoji: &'a str, added: bool },
-    Topic { topic: &'a str },
-    Created,
-    Removed { by_id: u64 },
-}
-
-#[derive(Debug, Serialize)]
-struct Reaction<'a> {
-    emoji: &'a str,
-    count: u32,
-    mine: bool,
-}
-
-#[derive(Debug, Serialize)]
 pub(crate) struct Room<'a> {
     room: &'a str,
     room_id: u64,
@@ -145,6 +136,18 @@ pub(crate) struct Room<'a> {
     read_upto: u64,
     members: u32,
     joined: bool,
+    slow_seconds: u32,
+    locked: bool,
+}
+
+/// Somebody's words in a stretch of time, both ends included.
+#[derive(Debug, Serialize)]
+pub(crate) struct Span {
+    account_id: u64,
+    since: String,
+    since_ms: i64,
+    upto: String,
+    upto_ms: i64,
 }
 
 #[derive(Debug, Serialize)]
@@ -225,40 +228,6 @@ impl<'a> Object<'a> {
         Line { v: VERSION, object: self }
     }
 
-    pub(crate) fn entry(entry: &'a Entry, seen: Seen<'a>) -> Self {
-        let what = What::of(&entry.content);
-        let mentions_me = match what {
-            What::Text { text, .. } | What::Edit { text, .. } => domain::mention::mentions(text, seen.me),
-            _ => false,
-        };
-        Self::Message(Box::new(Message {
-            room: seen.room,
-            room_id: entry.room.get(),
-            seq: entry.seq.get(),
-            at: iso_time(entry.at),
-            at_ms: entry.at.0,
-            author: &entry.author_name,
-            author_id: entry.author.get(),
-            message_id: hex(entry.message_id),
-            what,
-            mentions_me,
-            live: seen.live,
-            edited_by: None,
-            reactions: Vec::new(),
-        }))
-    }
-
-    pub(crate) fn item(item: &'a HistoryItem, seen: Seen<'a>) -> Self {
-        let mut object = Self::entry(&item.entry, seen);
-        if let Self::Message(message) = &mut object {
-            message.edited_by = item.edited_by.map(proto::ids::Seq::get);
-            let reactions = item.reactions.iter();
-            message.reactions =
-                reactions.map(|r| Reaction { emoji: &r.emoji, count: r.count, mine: r.mine }).collect();
-        }
-        object
-    }
-
     pub(crate) fn room(room: &'a RoomSummary) -> Self {
         Self::Room(Room {
             room: &room.name,
@@ -269,6 +238,8 @@ impl<'a> Object<'a> {
             read_upto: room.read_upto.get(),
             members: room.members,
             joined: room.joined,
+            slow_seconds: room.slow_seconds,
+            locked: room.locked,
         })
     }
 
@@ -307,24 +278,6 @@ impl<'a> Object<'a> {
             exit: failure.exit as u8,
             retry_after_ms: failure.retry_after_ms,
         })
-    }
-}
-
-impl<'a> What<'a> {
-    fn of(content: &'a Content) -> Self {
-        match content {
-            Content::Text { body, reply_to } => {
-                Self::Text { text: body, reply_to: reply_to.map(proto::ids::Seq::get) }
-            }
-            Content::Edit { target, body } => Self::Edit { target: target.get(), text: body },
-            Content::Delete { target } => Self::Delete { target: target.get() },
-            Content::Reaction { target, emoji, change } => {
-                Self::Reaction { target: target.get(), emoji, added: *change == ReactionChange::Add }
-            }
-            Content::Topic { topic } => Self::Topic { topic },
-            Content::Created => Self::Created,
-            Content::Removed { by } => Self::Removed { by_id: by.get() },
-        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use client_cli::{ClientEvent, Follow, RequestError, Start, find_room};
 use proto::ids::{RoomId, Seq};
-use proto::message::{Entry, RoomSummary};
+use proto::message::{Entry, HeldDecision, NoticeKind, RoomSummary};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::args::{Global, Tail};
@@ -13,7 +13,7 @@ use super::json::{self, Object};
 use super::lists::place;
 use super::online::Online;
 use super::output::{self, Format, talk};
-use super::render::{Stamp, entry_line, mentions, room_name};
+use super::render::{Stamp, entry_line, full_time, mentions, room_name};
 
 /// Prints entries until it is told to stop.
 pub(crate) async fn tail(global: &Global, format: Format, tail: Tail) -> Result<Exit, Failure> {
@@ -162,6 +162,17 @@ impl Stream {
     }
 }
 
+fn notice_word(kind: NoticeKind) -> &'static str {
+    match kind {
+        NoticeKind::NewDevice | NoticeKind::Operator => "notice",
+        NoticeKind::Report => "report",
+        NoticeKind::Outcome => "your report",
+        NoticeKind::Announcement => "announcement",
+        NoticeKind::Sanction => "moderation",
+        NoticeKind::Raid => "raid level",
+    }
+}
+
 /// Returns what a person should know about the connection.
 pub(crate) fn state_words(event: &ClientEvent) -> Option<String> {
     match event {
@@ -178,7 +189,27 @@ pub(crate) fn state_words(event: &ClientEvent) -> Option<String> {
             let count = upto.get().saturating_sub(after.get());
             Some(format!("-- {count} messages left out; /history or chat history --after {after} shows them"))
         }
-        ClientEvent::Notice { text, .. } => Some(format!("-- notice: {text}")),
+        ClientEvent::Notice { kind, text } => Some(format!("-- {}: {text}", notice_word(*kind))),
+        ClientEvent::Held { why, .. } => {
+            Some(format!("-- your message waits for a moderator, and nobody else sees it yet: {why}"))
+        }
+        ClientEvent::HeldDecided { decided, .. } => Some(match decided {
+            HeldDecision::Released => "-- a moderator let your message through".to_owned(),
+            HeldDecision::Rejected => "-- a moderator refused your message; nobody else saw it".to_owned(),
+        }),
+        ClientEvent::Postponed { wait, .. } => {
+            Some(format!("-- slow mode: your message is sent by itself in {} s", wait.as_secs().max(1)))
+        }
+        ClientEvent::Purged { account, since, upto } => Some(format!(
+            "-- a moderator removed what account {account} wrote from {} to {}",
+            full_time(*since),
+            full_time(*upto)
+        )),
+        ClientEvent::Restored { account, since, upto } => Some(format!(
+            "-- what account {account} wrote from {} to {} is back",
+            full_time(*since),
+            full_time(*upto)
+        )),
         ClientEvent::NotSent { refusal, .. } => Some(format!("-- not sent: {refusal}")),
         ClientEvent::Missed => Some("-- some news about people was missed".to_owned()),
         _ => None,

@@ -3,16 +3,13 @@
 use std::time::{Duration, Instant};
 
 use proto::ids::{MessageId, RoomId};
-use proto::message::{
-    Answer, Command, Content, Entry, Event, GoneWhy, Goodbye, GoodbyeReason, ServerMessage, Welcome,
-};
+use proto::message::{Answer, Command, Entry, Event, GoneWhy, ServerMessage, Welcome};
 use proto::refusal::{Code, Refusal};
 
 use super::backoff::spread_of;
+use super::judge::{comes_back, content_of, passes};
 use super::requests::{Owner, Request};
-use super::{
-    Core, Effect, HELD, LONGEST_WAIT, Lost, Phase, RESERVED, Reply, Sender, Ticket, online, start_of,
-};
+use super::{Core, Effect, HELD, Lost, Phase, RESERVED, Reply, Sender, Ticket, online, start_of};
 use super::{Unsent, Withdrawn};
 use crate::error::{ConnectError, RequestError};
 use crate::event::{ClientEvent, Start, Stopped};
@@ -223,6 +220,7 @@ impl Core {
             (Owner::Queue(room, id), Answer::Accepted { seq, at, .. }) => {
                 self.accepted(room, id, seq, at);
             }
+            (Owner::Queue(room, id), Answer::Held { why }) => self.held(room, id, why.into_inner()),
             // Nothing we can use: try again later rather than never.
             (owner @ (Owner::CatchUp(_) | Owner::Queue(..)), _) => {
                 self.not_sent(&owner, now);
@@ -244,6 +242,18 @@ impl Core {
         }
     }
 
+    /// The server has the message and keeps it for a moderator: it is not sent again.
+    fn held(&mut self, room: RoomId, message_id: MessageId, why: String) {
+        if self.queue.done(room, message_id).is_none() {
+            return;
+        }
+        self.effects.push_back(Effect::Forget(message_id));
+        match self.senders.remove(&message_id) {
+            Some(sender) => self.reply(sender.ticket, Err(RequestError::Held { message_id, why })),
+            None => self.emit(ClientEvent::Held { room, message_id, why }),
+        }
+    }
+
     fn handle_refused(&mut self, owner: &Owner, refusal: Refusal, now: Instant) {
         match *owner {
             Owner::Caller(ticket) => self.reply(ticket, Err(RequestError::Refused(refusal))),
@@ -255,19 +265,27 @@ impl Core {
             Owner::Queue(room, id) => match passes(&refusal) {
                 Some(wait) if refusal.code != Code::Internal => {
                     self.queue.postpone(room, id, now + wait);
-                    self.postponed(id, now + wait, refusal);
+                    self.postponed((room, id), wait, refusal, now);
                 }
                 _ => self.refused_for_good(room, id, refusal),
             },
         }
     }
 
-    /// Tells somebody who waits for a message at once when it cannot be accepted in their time.
-    fn postponed(&mut self, id: MessageId, until: Instant, refusal: Refusal) {
-        let Some(sender) = self.senders.get_mut(&id) else { return };
-        sender.last = Some(refusal);
-        if sender.deadline < until {
-            self.end_sender(id);
+    /// Tells somebody who waits for a message at once when it cannot be accepted in their time, and a person who does
+    /// not wait that slow mode holds it back.
+    fn postponed(&mut self, (room, id): (RoomId, MessageId), wait: Duration, refusal: Refusal, now: Instant) {
+        match self.senders.get_mut(&id) {
+            Some(sender) => {
+                sender.last = Some(refusal);
+                if sender.deadline < now + wait {
+                    self.end_sender(id);
+                }
+            }
+            None if refusal.code == Code::SlowMode => {
+                self.emit(ClientEvent::Postponed { room, message_id: id, wait, refusal });
+            }
+            None => {}
         }
     }
 
@@ -300,6 +318,19 @@ impl Core {
             Event::Goodbye(goodbye) => {
                 self.effects.push_back(Effect::HangUp);
                 self.handle_lost(Lost::Goodbye(goodbye), spread, now);
+            }
+            Event::Purged { account, since, upto } => {
+                self.emit(ClientEvent::Purged { account, since, upto });
+            }
+            Event::Restored { account, since, upto } => {
+                self.emit(ClientEvent::Restored { account, since, upto });
+            }
+            Event::RoomPosture { room, slow_seconds, locked } => {
+                self.rooms.posture(room, slow_seconds, locked);
+                self.emit(ClientEvent::RoomPosture { room, slow_seconds, locked });
+            }
+            Event::Held { room, message_id, decided } => {
+                self.emit(ClientEvent::HeldDecided { room, message_id, decided });
             }
         }
     }
@@ -348,45 +379,3 @@ impl Core {
         Ok((why, wait))
     }
 }
-
-/// Returns after how long a refusal may turn into an acceptance by itself; nothing when it never does.
-fn passes(refusal: &Refusal) -> Option<Duration> {
-    match refusal.code {
-        Code::TooFast | Code::Unavailable => Some(start_of(refusal).unwrap_or(PASSES_AFTER).max(SHORTEST)),
-        Code::Internal => Some(start_of(refusal).unwrap_or(BREAKS_AFTER).max(SHORTEST)),
-        _ => None,
-    }
-}
-
-/// Returns the wait a goodbye asks for, or that it is for good.
-fn comes_back(goodbye: Goodbye) -> Result<Option<Duration>, Stopped> {
-    let told = goodbye.retry_after_ms.map(|ms| Duration::from_millis(ms).min(LONGEST_WAIT));
-    match goodbye.reason {
-        GoodbyeReason::Draining | GoodbyeReason::Slow | GoodbyeReason::Idle => Ok(told),
-        GoodbyeReason::Replaced
-        | GoodbyeReason::Kicked
-        | GoodbyeReason::Banned
-        | GoodbyeReason::Revoked
-        | GoodbyeReason::Protocol
-        | GoodbyeReason::Asked => match told {
-            Some(wait) => Ok(Some(wait)),
-            None => Err(Stopped::Goodbye(goodbye)),
-        },
-    }
-}
-
-/// Returns the entry's content that an accepted command leaves in the log.
-fn content_of(command: Command) -> Option<Content> {
-    match command {
-        Command::Send { body, reply_to, .. } => Some(Content::Text { body, reply_to }),
-        Command::Edit { target, body, .. } => Some(Content::Edit { target, body }),
-        Command::Delete { target, .. } => Some(Content::Delete { target }),
-        Command::React { target, emoji, change, .. } => Some(Content::Reaction { target, emoji, change }),
-        Command::SetTopic { topic, .. } => Some(Content::Topic { topic }),
-        _ => None,
-    }
-}
-
-const PASSES_AFTER: Duration = Duration::from_secs(2);
-const BREAKS_AFTER: Duration = Duration::from_secs(15);
-const SHORTEST: Duration = Duration::from_millis(100);

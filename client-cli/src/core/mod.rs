@@ -5,6 +5,7 @@
 
 mod backoff;
 mod handle;
+mod judge;
 mod queue;
 mod requests;
 mod rooms;

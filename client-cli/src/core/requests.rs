@@ -136,6 +136,12 @@ fn is_repeatable(command: &Command) -> bool {
         Command::Kick { .. }
         | Command::Ban { .. }
         | Command::Unban { .. }
+        | Command::Mute { .. }
+        | Command::Unmute { .. }
+        | Command::RoomBan { .. }
+        | Command::RoomUnban { .. }
+        | Command::Raid { .. }
+        | Command::Appeal { .. }
         | Command::CreateRoom { .. }
         | Command::ConfirmTotp { .. }
         | Command::Bye => false,
@@ -155,7 +161,11 @@ fn is_repeatable(command: &Command) -> bool {
         | Command::MarkRead { .. }
         | Command::ListDevices
         | Command::RevokeDevice { .. }
-        | Command::OpenDirect { .. } => true,
+        | Command::OpenDirect { .. }
+        | Command::ListReports
+        | Command::SlowMode { .. } => true,
+        // Reporting the same again adds to the open report.
+        Command::Report { .. } => true,
     }
 }
 

@@ -65,6 +65,13 @@ impl Rooms {
         self.rooms.remove(&room);
     }
 
+    /// A room became slower, faster, locked or unlocked.
+    pub(crate) fn posture(&mut self, room: RoomId, slow_seconds: u32, locked: bool) {
+        if let Some(summary) = self.rooms.get_mut(&room).and_then(|log| log.summary.as_mut()) {
+            (summary.slow_seconds, summary.locked) = (slow_seconds, locked);
+        }
+    }
+
     /// The server has named all rooms. Returns those it named on an earlier connection only: one left them meanwhile,
     /// on another device.
     pub(crate) fn all_named(&mut self) -> Vec<RoomId> {

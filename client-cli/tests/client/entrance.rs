@@ -33,7 +33,7 @@ async fn a_registration_confirms_a_code_and_ends_logged_in() {
         peer.welcome(welcome, &[summary(0)]).await;
     };
     let registering = async {
-        let registration = client_cli::register(identity, "TOKEN", &credentials("")).await.unwrap();
+        let registration = client_cli::register(identity, "TOKEN", &credentials(""), "").await.unwrap();
         let secret = TotpSecret::parse(registration.enrolment().totp_secret.reveal()).unwrap();
         let Confirmed::Wrong(registration, _) = registration.confirm("000000").await.unwrap() else {
             panic!("a wrong code was taken")

@@ -30,7 +30,8 @@ fn measure(family: &str, range: fn(&mut Dice) -> Cidr, address: fn(&mut Dice) ->
     let (mut index, mut maps, mut list) = (CidrIndex::new(), PrefixMaps::default(), Vec::new());
     while list.len() < RANGES {
         let range = range(&mut dice);
-        if index.insert(range, list.len()).is_none() {
+        if index.get(range).is_none() {
+            index.insert(range, list.len());
             maps.insert(range, list.len());
             list.push(range);
         }

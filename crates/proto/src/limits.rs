@@ -49,6 +49,8 @@ pub const DEVICE_LABEL: usize = 64;
 pub const CLIENT_NAME: usize = 64;
 /// Longest reason of a kick or ban in bytes.
 pub const REASON: usize = 512;
+/// Longest appeal against a ban in bytes.
+pub const APPEAL: usize = 2048;
 /// Longest search query in bytes.
 pub const QUERY: usize = 256;
 /// Most words of a query that are searched for.
@@ -64,6 +66,10 @@ pub const PAGE_BYTES: usize = 48 * 1024;
 pub const PEOPLE: usize = 500;
 /// Most different reactions to one entry.
 pub const REACTIONS: usize = 32;
+/// Most messages in one report.
+pub const REPORTED: usize = 20;
+/// Most of one's own reports that are listed, the newest.
+pub const REPORTS: usize = 50;
 /// Recovery codes made at enrolment.
 pub const RECOVERY_CODES: usize = 10;
 /// Most devices of one account.
@@ -81,5 +87,11 @@ pub const WRITE_STALL: Duration = Duration::from_secs(20);
 pub const PING_EVERY: Duration = Duration::from_secs(30);
 /// A connection without a frame for this long is closed.
 pub const IDLE: Duration = Duration::from_secs(90);
+/// How long a banned person may take to write an appeal.
+pub const APPEAL_TIME: Duration = Duration::from_secs(300);
 /// Longest ban that has an end, in seconds (ten years).
 pub const BAN_SECONDS: u64 = 10 * 365 * 24 * 3600;
+/// Longest pause between two messages of one person in slow mode, in seconds (six hours).
+pub const SLOW_SECONDS: u32 = 6 * 3600;
+/// Longest raid level that ends by itself, in minutes (four weeks).
+pub const RAID_MINUTES: u32 = 28 * 24 * 60;

@@ -17,7 +17,7 @@ pub enum Code {
     /// Too many tries or requests; come back after the time given.
     #[n(1)]
     TooFast,
-    /// The account is banned; only told to somebody who proved to be its owner.
+    /// The account is banned, and an `Appeal` is possible now; only told to somebody who proved to be its owner.
     #[n(2)]
     Banned,
     /// The device's login has ended; log in with password and code.
@@ -71,6 +71,30 @@ pub enum Code {
     /// The message id was used for something else before.
     #[n(19)]
     Conflict,
+    /// A moderator took the right to write, here or everywhere; the detail says until when.
+    #[n(20)]
+    Muted,
+    /// The room is in slow mode; come back after the time given.
+    #[n(21)]
+    SlowMode,
+    /// A rule of the moderators refuses this text; the detail says which.
+    #[n(22)]
+    Filtered,
+    /// The server is closed to the sender while it is under attack.
+    #[n(23)]
+    Raid,
+    /// Only staff may write in this room for the moment.
+    #[n(24)]
+    RoomLocked,
+    /// A moderator has yet to approve this account; come back later.
+    #[n(25)]
+    PendingApproval,
+    /// This network is banned; told before anything is known of who connects.
+    #[n(26)]
+    NetworkBanned,
+    /// The account is banned, and an appeal is not possible or was made already; only told to its owner.
+    #[n(27)]
+    BannedNoAppeal,
 }
 
 /// A code, a sentence for people, and when trying again makes sense.

@@ -19,7 +19,21 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("chatd", &["proto", "domain", "store", "keys", "service", "sealed", "terminal"]),
     ("admin-web", &["proto", "domain", "store", "keys", "service", "sealed", "stego"]),
     ("client-cli", &["proto", "domain", "sealed", "stego", "terminal"]),
-    ("tests", &["proto", "domain", "store", "keys", "service", "sealed", "stego", "chatd", "admin-web", "client-cli"]),
+    (
+        "tests",
+        &[
+            "proto",
+            "domain",
+            "store",
+            "keys",
+            "service",
+            "sealed",
+            "stego",
+            "chatd",
+            "admin-web",
+            "client-cli",
+        ],
+    ),
     ("xtask", &[]),
 ];
 

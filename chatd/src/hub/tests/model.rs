@@ -360,6 +360,8 @@ impl Model {
             read_upto: Seq::START,
             members: u32::try_from(members).unwrap(),
             joined: true,
+            slow_seconds: 0,
+            locked: false,
         }
     }
 

@@ -1,9 +1,12 @@
 //! Events of a running client as JSON objects.
 
 use client_cli::{ClientEvent, Stopped};
-use proto::message::{GoneWhy, NoticeKind, PeopleChange};
+use std::time::Duration;
 
-use super::{Object, People, PersonLine, Seen, hex, role_name};
+use proto::ids::{AccountId, Timestamp};
+use proto::message::{GoneWhy, HeldDecision, NoticeKind, PeopleChange};
+
+use super::{Object, People, PersonLine, Seen, Span, hex, role_name};
 use crate::cli::exit::{Failure, exit_of};
 use crate::cli::render::{iso_time, words_of};
 
@@ -17,10 +20,9 @@ impl<'a> Object<'a> {
                 role: role_name(welcome.role),
                 restored: *restored,
             },
-            ClientEvent::Offline { why, retry_in } => Self::Offline {
-                detail: why,
-                retry_in_ms: u64::try_from(retry_in.as_millis()).unwrap_or(u64::MAX),
-            },
+            ClientEvent::Offline { why, retry_in } => {
+                Self::Offline { detail: why, retry_in_ms: milliseconds(*retry_in) }
+            }
             ClientEvent::Room(summary) => Self::room(summary),
             ClientEvent::RoomGone { room: id, why, reason } => {
                 let why = match why {
@@ -36,13 +38,7 @@ impl<'a> Object<'a> {
             }
             ClientEvent::People(change) => Self::People(People::of(change, room)),
             ClientEvent::Read { room: id, upto } => Self::Read { room, room_id: id.get(), upto: upto.get() },
-            ClientEvent::Notice { kind, text } => {
-                let kind = match kind {
-                    NoticeKind::NewDevice => "new_device",
-                    NoticeKind::Operator => "operator",
-                };
-                Self::Notice { kind, text }
-            }
+            ClientEvent::Notice { kind, text } => Self::Notice { kind: notice_name(*kind), text },
             ClientEvent::Sent { message_id, room: id, seq, at } => Self::Sent {
                 room,
                 room_id: id.get(),
@@ -58,6 +54,33 @@ impl<'a> Object<'a> {
                 code: exit_of(refusal.code).1,
                 detail: &refusal.detail,
             },
+            ClientEvent::Held { room: id, message_id, why } => {
+                Self::Held { room, room_id: id.get(), message_id: hex(*message_id), detail: why }
+            }
+            ClientEvent::HeldDecided { room: id, message_id, decided } => Self::HeldDecided {
+                room,
+                room_id: id.get(),
+                message_id: hex(*message_id),
+                decided: match decided {
+                    HeldDecision::Released => "released",
+                    HeldDecision::Rejected => "rejected",
+                },
+            },
+            ClientEvent::Postponed { room: id, message_id, wait, refusal } => Self::Postponed {
+                room,
+                room_id: id.get(),
+                message_id: hex(*message_id),
+                code: exit_of(refusal.code).1,
+                detail: &refusal.detail,
+                retry_in_ms: milliseconds(*wait),
+            },
+            ClientEvent::Purged { account, since, upto } => Self::Purged(Span::of(*account, *since, *upto)),
+            ClientEvent::Restored { account, since, upto } => {
+                Self::Restored(Span::of(*account, *since, *upto))
+            }
+            ClientEvent::RoomPosture { room: id, slow_seconds, locked } => {
+                Self::RoomPosture { room, room_id: id.get(), slow_seconds: *slow_seconds, locked: *locked }
+            }
             ClientEvent::Missed => Self::Missed,
             ClientEvent::Stopped(stopped) => Self::Stopped { detail: stopped_words(stopped) },
         }
@@ -71,6 +94,10 @@ pub(crate) fn room_of(event: &ClientEvent) -> Option<proto::ids::RoomId> {
         ClientEvent::RoomGone { room, .. }
         | ClientEvent::Skipped { room, .. }
         | ClientEvent::Read { room, .. }
+        | ClientEvent::Held { room, .. }
+        | ClientEvent::HeldDecided { room, .. }
+        | ClientEvent::Postponed { room, .. }
+        | ClientEvent::RoomPosture { room, .. }
         | ClientEvent::Sent { room, .. } => Some(*room),
         ClientEvent::Room(summary) => Some(summary.room),
         ClientEvent::People(change) => Some(change.room),
@@ -79,6 +106,8 @@ pub(crate) fn room_of(event: &ClientEvent) -> Option<proto::ids::RoomId> {
         | ClientEvent::Offline { .. }
         | ClientEvent::Ready
         | ClientEvent::Notice { .. }
+        | ClientEvent::Purged { .. }
+        | ClientEvent::Restored { .. }
         | ClientEvent::Missed
         | ClientEvent::Stopped(_) => None,
     }
@@ -95,6 +124,34 @@ impl<'a> People<'a> {
             online: change.online,
         }
     }
+}
+
+impl Span {
+    fn of(account: AccountId, since: Timestamp, upto: Timestamp) -> Self {
+        Self {
+            account_id: account.get(),
+            since: iso_time(since),
+            since_ms: since.0,
+            upto: iso_time(upto),
+            upto_ms: upto.0,
+        }
+    }
+}
+
+fn notice_name(kind: NoticeKind) -> &'static str {
+    match kind {
+        NoticeKind::NewDevice => "new_device",
+        NoticeKind::Operator => "operator",
+        NoticeKind::Report => "report",
+        NoticeKind::Outcome => "outcome",
+        NoticeKind::Announcement => "announcement",
+        NoticeKind::Sanction => "sanction",
+        NoticeKind::Raid => "raid",
+    }
+}
+
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 fn stopped_words(stopped: &Stopped) -> String {

@@ -109,6 +109,7 @@ impl Chat {
             | ClientEvent::Notice { .. }
             | ClientEvent::Sent { .. }
             | ClientEvent::Missed => {}
+            news => return self.news(&news),
         }
         words.into_iter().collect()
     }
@@ -177,6 +178,11 @@ impl Chat {
         let rooms: Vec<_> = self.rooms.values().map(|room| room.summary.clone()).collect();
         let found = find_room(&rooms, typed)?.room;
         self.rooms.get(&found).map(|room| &room.summary)
+    }
+
+    pub(super) fn name_of(&self, account: AccountId) -> Option<&str> {
+        let known = self.rooms.values().find_map(|room| room.people.get(&account));
+        known.map(|person| person.name.as_str())
     }
 
     fn remember(&mut self, summary: RoomSummary) -> bool {

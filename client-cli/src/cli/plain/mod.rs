@@ -4,6 +4,7 @@ mod ask;
 mod chat;
 mod commands;
 mod editor;
+mod news;
 mod screen;
 mod typed;
 

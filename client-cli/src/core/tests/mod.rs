@@ -161,6 +161,8 @@ fn summary(last_seq: u64) -> Event {
         read_upto: Seq::START,
         members: 2,
         joined: true,
+        slow_seconds: 0,
+        locked: false,
     })
 }
 

@@ -323,6 +323,8 @@ impl State {
             read_upto: Seq::START,
             members: self.accounts.len().try_into().unwrap(),
             joined: id == 1 || room.members.contains(name),
+            slow_seconds: 0,
+            locked: false,
         }
     }
 

@@ -39,6 +39,8 @@ pub(crate) fn summary(last_seq: u64) -> RoomSummary {
         read_upto: Seq::START,
         members: 2,
         joined: true,
+        slow_seconds: 0,
+        locked: false,
     }
 }
 

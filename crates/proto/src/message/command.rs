@@ -2,6 +2,7 @@
 
 use minicbor::{Decode, Encode};
 
+use super::report::{ReportCategory, ReportWhat};
 use crate::ids::{DeviceId, MessageId, RequestId, RoomId, Seq};
 use crate::limits;
 use crate::text::{Secret, Text};
@@ -205,6 +206,97 @@ pub enum Command {
     /// Leaves in order, so that a cut connection can be told from a closed one. No answer.
     #[n(21)]
     Bye,
+    /// Tells the moderators about messages or a person. Reporting the same again adds to the open report. Answer:
+    /// `Reported`.
+    #[n(22)]
+    Report {
+        #[n(0)]
+        what: ReportWhat,
+        #[n(1)]
+        category: ReportCategory,
+        /// What the moderators should know; may be empty.
+        #[n(2)]
+        note: Text<{ limits::REASON }>,
+    },
+    /// Lists one's own reports and what became of them, newest first. Answer: `Reports`.
+    #[n(23)]
+    ListReports,
+    /// Takes somebody's right to write. Answer: `Done`.
+    #[n(24)]
+    Mute {
+        /// Only in this room; everywhere when absent.
+        #[n(0)]
+        room: Option<RoomId>,
+        #[n(1)]
+        name: Text<{ limits::NAME }>,
+        #[n(2)]
+        reason: Text<{ limits::REASON }>,
+        /// Seconds, or for good.
+        #[n(3)]
+        seconds: Option<u64>,
+    },
+    /// Gives somebody the right to write back. Answer: `Done`.
+    #[n(25)]
+    Unmute {
+        /// Where the mute holds: in this room, or everywhere when absent.
+        #[n(0)]
+        room: Option<RoomId>,
+        #[n(1)]
+        name: Text<{ limits::NAME }>,
+        #[n(2)]
+        reason: Text<{ limits::REASON }>,
+    },
+    /// Keeps somebody out of one room. Answer: `Done`.
+    #[n(26)]
+    RoomBan {
+        #[n(0)]
+        room: RoomId,
+        #[n(1)]
+        name: Text<{ limits::NAME }>,
+        #[n(2)]
+        reason: Text<{ limits::REASON }>,
+        /// Seconds, or for good.
+        #[n(3)]
+        seconds: Option<u64>,
+    },
+    /// Lets somebody into the room again. Answer: `Done`.
+    #[n(27)]
+    RoomUnban {
+        #[n(0)]
+        room: RoomId,
+        #[n(1)]
+        name: Text<{ limits::NAME }>,
+        #[n(2)]
+        reason: Text<{ limits::REASON }>,
+    },
+    /// Sets how long each person waits between two messages in a room. Answer: `Done`.
+    #[n(28)]
+    SlowMode {
+        #[n(0)]
+        room: RoomId,
+        /// The pause, at most `limits::SLOW_SECONDS`; 0 ends slow mode.
+        #[n(1)]
+        seconds: u32,
+    },
+    /// Sets how far the server is closed: 5 is every day, 4 holds newcomers' messages, 3 also links, 2 also closes the
+    /// server to newcomers, 1 lets only staff in. Answer: `Done`.
+    #[n(29)]
+    Raid {
+        #[n(0)]
+        level: u8,
+        /// Minutes until it returns by itself, at most `limits::RAID_MINUTES`; 0 is without an end.
+        #[n(1)]
+        minutes: u32,
+        #[n(2)]
+        reason: Text<{ limits::REASON }>,
+    },
+    /// Asks to look at one's ban again: only right after `Denied` with `Banned`, within `limits::APPEAL_TIME`.
+    /// Answer: `Done`, and the connection ends.
+    #[n(30)]
+    Appeal {
+        #[n(0)]
+        text: Text<{ limits::APPEAL }>,
+    },
 }
 
 /// Where a page of the log starts.

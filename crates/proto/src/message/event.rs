@@ -3,8 +3,9 @@
 use minicbor::{Decode, Encode};
 
 use super::log::Entry;
+use super::report::HeldDecision;
 use super::server::{Person, RoomSummary};
-use crate::ids::{AccountId, RoomId, Seq};
+use crate::ids::{AccountId, MessageId, RoomId, Seq, Timestamp};
 use crate::limits;
 use crate::text::{List, Text};
 
@@ -54,6 +55,48 @@ pub enum Event {
     /// The server closes the connection. The last message; without it, the connection was cut.
     #[n(7)]
     Goodbye(#[n(0)] Goodbye),
+    /// Everything this account wrote from `since` to `upto` was removed, in every room: clients blank what they keep.
+    #[n(8)]
+    Purged {
+        #[n(0)]
+        account: AccountId,
+        #[n(1)]
+        since: Timestamp,
+        #[n(2)]
+        upto: Timestamp,
+    },
+    /// A `Purged` was taken back: `History` has the texts again.
+    #[n(9)]
+    Restored {
+        #[n(0)]
+        account: AccountId,
+        #[n(1)]
+        since: Timestamp,
+        #[n(2)]
+        upto: Timestamp,
+    },
+    /// A room one is in became slower, faster, locked or unlocked.
+    #[n(10)]
+    RoomPosture {
+        #[n(0)]
+        room: RoomId,
+        /// Seconds each person waits between two messages; 0 without slow mode.
+        #[n(1)]
+        slow_seconds: u32,
+        /// Whether only staff may write.
+        #[n(2)]
+        locked: bool,
+    },
+    /// A moderator decided about a message of one's own that was held. A released one also comes as an entry.
+    #[n(11)]
+    Held {
+        #[n(0)]
+        room: RoomId,
+        #[n(1)]
+        message_id: MessageId,
+        #[n(2)]
+        decided: HeldDecision,
+    },
 }
 
 /// Presence and membership of one room since the event before. In a large room the lists are empty and only the
@@ -99,6 +142,21 @@ pub enum NoticeKind {
     /// From the operator.
     #[n(1)]
     Operator,
+    /// To staff: there is a new report.
+    #[n(2)]
+    Report,
+    /// To a reporter: a report was decided.
+    #[n(3)]
+    Outcome,
+    /// To everybody, also at login while it stands.
+    #[n(4)]
+    Announcement,
+    /// A measure against the reader began, ended or changed.
+    #[n(5)]
+    Sanction,
+    /// To staff: the raid level changed.
+    #[n(6)]
+    Raid,
 }
 
 /// Why the server closes, and what to do.
@@ -110,7 +168,8 @@ pub struct Goodbye {
     /// The sentence for the person.
     #[n(1)]
     pub detail: Text<{ limits::DETAIL }>,
-    /// When coming back makes sense; absent: at once for `Draining`, `Slow` and `Idle`, never for the others.
+    /// When coming back makes sense; absent: at once for `Draining`, `Slow` and `Idle`, later for
+    /// `PendingApproval`, never for the others.
     #[n(2)]
     pub retry_after_ms: Option<u64>,
 }
@@ -146,4 +205,7 @@ pub enum GoodbyeReason {
     /// The client said goodbye.
     #[n(8)]
     Asked,
+    /// The account was made, and a moderator has yet to approve it.
+    #[n(9)]
+    PendingApproval,
 }

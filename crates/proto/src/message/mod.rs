@@ -11,7 +11,7 @@ pub use command::{ClientMessage, Command, HistoryFrom, ReactionChange};
 pub use event::{Event, GoneWhy, Goodbye, GoodbyeReason, NoticeKind, PeopleChange};
 pub use log::{Content, Entry, HistoryItem, ReactionCount};
 pub use opening::{Enrolment, Login, Opening, Register, Resume, Welcome};
-pub use report::{ReportCategory, ReportState};
+pub use report::{HeldDecision, OwnReport, ReportCategory, ReportPage, ReportState, ReportWhat};
 pub use server::{
     Answer, Device, DevicePage, HistoryPage, MemberPage, Person, Role, RoomKind, RoomPage, RoomSummary,
     SearchHit, SearchPage, ServerMessage,

@@ -17,7 +17,7 @@ pub enum Opening {
     /// Password and code; the device is remembered afterwards.
     #[n(1)]
     Login(#[n(0)] Login),
-    /// A new account by invite; the server answers with an [`Enrolment`].
+    /// A new account; the server answers with an [`Enrolment`].
     #[n(2)]
     Register(#[n(0)] Register),
 }
@@ -53,7 +53,7 @@ pub struct Login {
 /// Making an account.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct Register {
-    /// The one-time token of the invite.
+    /// The one-time token of the invite; empty where registration is open or by approval.
     #[n(0)]
     pub invite: Secret<{ limits::INVITE }>,
     /// The wanted name.
@@ -68,6 +68,9 @@ pub struct Register {
     /// The client's name and version.
     #[n(4)]
     pub client: Text<{ limits::CLIENT_NAME }>,
+    /// What the applicant tells the moderators where registration is by approval; empty otherwise.
+    #[n(5)]
+    pub application: Text<{ limits::REASON }>,
 }
 
 /// The second factor of a new account. Nothing is stored until a code made with it comes back

@@ -2,6 +2,64 @@
 
 use minicbor::{Decode, Encode};
 
+use crate::ids::{ReportId, RoomId, Seq, Timestamp};
+use crate::limits;
+use crate::text::{List, Text};
+
+/// What is reported.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(flat)]
+pub enum ReportWhat {
+    /// Messages of one person in a room the reporter is in.
+    #[n(0)]
+    Messages {
+        #[n(0)]
+        room: RoomId,
+        #[n(1)]
+        seqs: List<Seq, { limits::REPORTED }>,
+    },
+    /// A person as such.
+    #[n(1)]
+    Account {
+        #[n(0)]
+        name: Text<{ limits::NAME }>,
+    },
+}
+
+/// One's own reports.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct ReportPage {
+    /// The reports, newest first.
+    #[n(0)]
+    pub reports: List<OwnReport, { limits::REPORTS }>,
+}
+
+/// A report as its reporter sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct OwnReport {
+    /// The report.
+    #[n(0)]
+    pub report: ReportId,
+    /// When it was made.
+    #[n(1)]
+    pub at: Timestamp,
+    /// Whom it is about.
+    #[n(2)]
+    pub name: Text<{ limits::NAME }>,
+    /// How many messages are in it; 0 when it is about the person as such.
+    #[n(3)]
+    pub messages: u32,
+    /// What it is about.
+    #[n(4)]
+    pub category: ReportCategory,
+    /// How far it is.
+    #[n(5)]
+    pub state: ReportState,
+    /// What the moderators tell the reporter; may be empty.
+    #[n(6)]
+    pub outcome: Text<{ limits::REASON }>,
+}
+
 /// What a report is about, in the reporter's eyes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
 #[cbor(index_only)]
@@ -42,4 +100,16 @@ pub enum ReportState {
     /// Closed; nothing had to be done.
     #[n(3)]
     Dismissed,
+}
+
+/// What a moderator decided about a held message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+#[cbor(index_only)]
+pub enum HeldDecision {
+    /// It was let through.
+    #[n(0)]
+    Released,
+    /// It was refused.
+    #[n(1)]
+    Rejected,
 }

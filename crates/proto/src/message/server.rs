@@ -5,7 +5,8 @@ use minicbor::{Decode, Encode};
 use super::event::Event;
 use super::log::HistoryItem;
 use super::opening::{Enrolment, Welcome};
-use crate::ids::{AccountId, DeviceId, RequestId, RoomId, Seq, Timestamp};
+use super::report::ReportPage;
+use crate::ids::{AccountId, DeviceId, ReportId, RequestId, RoomId, Seq, Timestamp};
 use crate::limits;
 use crate::refusal::Refusal;
 use crate::text::{List, Text};
@@ -29,7 +30,7 @@ pub enum ServerMessage {
     /// Registration goes on: set up the authenticator and confirm.
     #[n(4)]
     Enrol(#[n(0)] Enrolment),
-    /// Not let in; the connection ends.
+    /// Not let in; the connection ends, after `Banned` once the client had time for an `Appeal`.
     #[n(5)]
     Denied(#[n(0)] Refusal),
 }
@@ -69,6 +70,22 @@ pub enum Answer {
     /// One's devices.
     #[n(7)]
     Devices(#[n(0)] DevicePage),
+    /// The moderators have the report.
+    #[n(8)]
+    Reported {
+        #[n(0)]
+        report: ReportId,
+    },
+    /// One's own reports.
+    #[n(9)]
+    Reports(#[n(0)] ReportPage),
+    /// The message waits for a moderator; `Event::Held` tells the decision. Nobody else sees it until then.
+    #[n(10)]
+    Held {
+        /// The rule that holds it.
+        #[n(0)]
+        why: Text<{ limits::DETAIL }>,
+    },
 }
 
 /// What somebody may do on this server.
@@ -134,6 +151,12 @@ pub struct RoomSummary {
     /// Whether the reader is a member.
     #[n(7)]
     pub joined: bool,
+    /// Seconds each person waits between two messages; 0 without slow mode.
+    #[n(8)]
+    pub slow_seconds: u32,
+    /// Whether only staff may write.
+    #[n(9)]
+    pub locked: bool,
 }
 
 /// Rooms by name.

@@ -34,16 +34,16 @@ fn opening() -> impl Strategy<Value = Opening> {
             Opening::Login(Login { name, password, code, device_label, client })
         },
     );
-    let register = (secret(), text(), secret(), text(), text()).prop_map(
-        |(invite, name, password, device_label, client)| {
-            Opening::Register(Register { invite, name, password, device_label, client })
+    let register = (secret(), text(), secret(), text(), text(), text()).prop_map(
+        |(invite, name, password, device_label, client, application)| {
+            Opening::Register(Register { invite, name, password, device_label, client, application })
         },
     );
     prop_oneof![resume, login, register]
 }
 
 fn command() -> impl Strategy<Value = Command> {
-    prop_oneof![entry_command(), room_command(), reading_command(), staff_command()]
+    prop_oneof![entry_command(), room_command(), reading_command(), staff_command(), moderation_command()]
 }
 
 fn entry_command() -> impl Strategy<Value = Command> {
@@ -121,6 +121,38 @@ fn staff_command() -> impl Strategy<Value = Command> {
     ]
 }
 
+fn moderation_command() -> impl Strategy<Value = Command> {
+    let what = prop_oneof![
+        (room(), list(seq())).prop_map(|(room, seqs)| ReportWhat::Messages { room, seqs }),
+        text().prop_map(|name| ReportWhat::Account { name }),
+    ];
+    prop_oneof![
+        (what, category(), text()).prop_map(|(what, category, note)| Command::Report {
+            what,
+            category,
+            note
+        }),
+        Just(Command::ListReports),
+        (option(room()), text(), text(), option(any::<u64>()))
+            .prop_map(|(room, name, reason, seconds)| Command::Mute { room, name, reason, seconds }),
+        (option(room()), text(), text()).prop_map(|(room, name, reason)| Command::Unmute {
+            room,
+            name,
+            reason
+        }),
+        (room(), text(), text(), option(any::<u64>()))
+            .prop_map(|(room, name, reason, seconds)| Command::RoomBan { room, name, reason, seconds }),
+        (room(), text(), text()).prop_map(|(room, name, reason)| Command::RoomUnban { room, name, reason }),
+        (room(), any::<u32>()).prop_map(|(room, seconds)| Command::SlowMode { room, seconds }),
+        (any::<u8>(), any::<u32>(), text()).prop_map(|(level, minutes, reason)| Command::Raid {
+            level,
+            minutes,
+            reason
+        }),
+        text().prop_map(|text| Command::Appeal { text }),
+    ]
+}
+
 fn server_message() -> impl Strategy<Value = ServerMessage> {
     let request = || any::<u32>().prop_map(RequestId);
     prop_oneof![
@@ -162,12 +194,16 @@ fn answer() -> impl Strategy<Value = Answer> {
             .prop_map(|(room, items, more)| Answer::History(HistoryPage { room, items, more })),
         (list(hit), any::<u64>()).prop_map(|(hits, next)| Answer::Found(SearchPage { hits, next })),
         list(device).prop_map(|devices| Answer::Devices(DevicePage { devices })),
+        report().prop_map(|report| Answer::Reported { report }),
+        list(own_report()).prop_map(|reports| Answer::Reports(ReportPage { reports })),
+        text().prop_map(|why| Answer::Held { why }),
     ]
 }
 
 fn event() -> impl Strategy<Value = Event> {
     let why = prop_oneof![Just(GoneWhy::Left), Just(GoneWhy::Kicked)];
-    let kind = prop_oneof![Just(NoticeKind::NewDevice), Just(NoticeKind::Operator)];
+    let kind = (0_u8..7).prop_map(|number| codec::decode(&[number]).unwrap());
+    let decided = prop_oneof![Just(HeldDecision::Released), Just(HeldDecision::Rejected)];
     let goodbye = (goodbye_reason(), text(), option(any::<u64>()))
         .prop_map(|(reason, detail, retry_after_ms)| Goodbye { reason, detail, retry_after_ms });
     let people = (room(), list(person()), list(account()), any::<u32>(), any::<u32>()).prop_map(
@@ -182,6 +218,18 @@ fn event() -> impl Strategy<Value = Event> {
         (room(), seq()).prop_map(|(room, upto)| Event::Read { room, upto }),
         (kind, text()).prop_map(|(kind, text)| Event::Notice { kind, text }),
         goodbye.prop_map(Event::Goodbye),
+        (account(), at(), at()).prop_map(|(account, since, upto)| Event::Purged { account, since, upto }),
+        (account(), at(), at()).prop_map(|(account, since, upto)| Event::Restored { account, since, upto }),
+        (room(), any::<u32>(), any::<bool>()).prop_map(|(room, slow_seconds, locked)| Event::RoomPosture {
+            room,
+            slow_seconds,
+            locked
+        }),
+        (room(), message_id(), decided).prop_map(|(room, message_id, decided)| Event::Held {
+            room,
+            message_id,
+            decided
+        }),
     ]
 }
 
@@ -230,16 +278,21 @@ fn history_item() -> impl Strategy<Value = HistoryItem> {
 
 fn summary() -> impl Strategy<Value = RoomSummary> {
     let kind = prop_oneof![Just(RoomKind::Open), Just(RoomKind::Direct)];
-    (room(), text(), kind, text(), seq(), seq(), any::<u32>(), any::<bool>()).prop_map(
-        |(room, name, kind, topic, last_seq, read_upto, members, joined)| RoomSummary {
-            room,
-            name,
-            kind,
-            topic,
-            last_seq,
-            read_upto,
-            members,
-            joined,
+    let posture = (any::<u32>(), any::<bool>());
+    (room(), text(), kind, text(), seq(), seq(), any::<u32>(), any::<bool>(), posture).prop_map(
+        |(room, name, kind, topic, last_seq, read_upto, members, joined, (slow_seconds, locked))| {
+            RoomSummary {
+                room,
+                name,
+                kind,
+                topic,
+                last_seq,
+                read_upto,
+                members,
+                joined,
+                slow_seconds,
+                locked,
+            }
         },
     )
 }
@@ -270,7 +323,7 @@ fn person() -> impl Strategy<Value = Person> {
 }
 
 fn refusal() -> impl Strategy<Value = Refusal> {
-    let code = (0_u8..20).prop_map(|number| codec::decode::<Code>(&[number]).unwrap());
+    let code = (0_u8..28).prop_map(|number| codec::decode::<Code>(&codec::encode(&number)).unwrap());
     (code, text(), option(any::<u64>())).prop_map(|(code, detail, retry_after_ms)| Refusal {
         code,
         detail,
@@ -278,8 +331,27 @@ fn refusal() -> impl Strategy<Value = Refusal> {
     })
 }
 
+fn own_report() -> impl Strategy<Value = OwnReport> {
+    let state = (0_u8..4).prop_map(|number| codec::decode(&[number]).unwrap());
+    (report(), at(), text(), any::<u32>(), category(), state, text()).prop_map(
+        |(report, at, name, messages, category, state, outcome)| OwnReport {
+            report,
+            at,
+            name,
+            messages,
+            category,
+            state,
+            outcome,
+        },
+    )
+}
+
+fn category() -> impl Strategy<Value = ReportCategory> {
+    (0_u8..6).prop_map(|number| codec::decode(&[number]).unwrap())
+}
+
 fn goodbye_reason() -> impl Strategy<Value = GoodbyeReason> {
-    (0_u8..9).prop_map(|number| codec::decode(&[number]).unwrap())
+    (0_u8..10).prop_map(|number| codec::decode(&[number]).unwrap())
 }
 
 fn role() -> impl Strategy<Value = Role> {
@@ -336,4 +408,8 @@ fn account() -> impl Strategy<Value = AccountId> {
 
 fn device() -> impl Strategy<Value = DeviceId> {
     number().prop_map(|number| DeviceId::new(number).unwrap())
+}
+
+fn report() -> impl Strategy<Value = ReportId> {
+    number().prop_map(|number| ReportId::new(number).unwrap())
 }

@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 
 use minicbor::{Decode, Encode};
 use proto::codec;
-use proto::message::{GoneWhy, GoodbyeReason, NoticeKind, ReactionChange, Role, RoomKind};
+use proto::message::{
+    GoneWhy, GoodbyeReason, HeldDecision, NoticeKind, ReactionChange, ReportCategory, ReportState, Role,
+    RoomKind,
+};
 use proto::refusal::Code;
 use serde_json::{Value, json};
 
@@ -30,9 +33,16 @@ fn every_variant_of_every_message_has_a_vector() {
         .chain(samples::commands().iter().map(|(path, _)| *path))
         .chain(samples::server_messages().iter().map(|(path, _)| *path))
         .collect();
-    // These three stand around the others: a vector of an answer or event is one of theirs.
-    let wrappers = ["ServerMessage::Answer", "ServerMessage::Event", "Event::Entry"];
-    for name in ["Opening", "Command", "ServerMessage", "Answer", "Event", "Content"] {
+    // The first three stand around the others: a vector of an answer or event is one of theirs. The last two are inside
+    // the vectors of `Command::Report`.
+    let wrappers = [
+        "ServerMessage::Answer",
+        "ServerMessage::Event",
+        "Event::Entry",
+        "ReportWhat::Messages",
+        "ReportWhat::Account",
+    ];
+    for name in ["Opening", "Command", "ServerMessage", "Answer", "Event", "Content", "ReportWhat"] {
         let Shape::Enum(variants) = &schema::types()[name].shape else { panic!("{name} is an enum") };
         for variant in variants {
             let path = format!("{name}::{}", variant.name);
@@ -66,6 +76,14 @@ fn codes_keep_their_numbers() {
             Code::Protocol,
             Code::RegistrationClosed,
             Code::Conflict,
+            Code::Muted,
+            Code::SlowMode,
+            Code::Filtered,
+            Code::Raid,
+            Code::RoomLocked,
+            Code::PendingApproval,
+            Code::NetworkBanned,
+            Code::BannedNoAppeal,
         ],
     );
     assert_numbers(
@@ -80,6 +98,7 @@ fn codes_keep_their_numbers() {
             GoodbyeReason::Protocol,
             GoodbyeReason::Idle,
             GoodbyeReason::Asked,
+            GoodbyeReason::PendingApproval,
         ],
     );
     assert_numbers(
@@ -88,24 +107,52 @@ fn codes_keep_their_numbers() {
     );
     assert_numbers("RoomKind", &[RoomKind::Open, RoomKind::Direct]);
     assert_numbers("GoneWhy", &[GoneWhy::Left, GoneWhy::Kicked]);
-    assert_numbers("NoticeKind", &[NoticeKind::NewDevice, NoticeKind::Operator]);
+    assert_numbers(
+        "NoticeKind",
+        &[
+            NoticeKind::NewDevice,
+            NoticeKind::Operator,
+            NoticeKind::Report,
+            NoticeKind::Outcome,
+            NoticeKind::Announcement,
+            NoticeKind::Sanction,
+            NoticeKind::Raid,
+        ],
+    );
+    assert_numbers(
+        "ReportCategory",
+        &[
+            ReportCategory::Spam,
+            ReportCategory::Harassment,
+            ReportCategory::Threat,
+            ReportCategory::Illegal,
+            ReportCategory::Impersonation,
+            ReportCategory::Other,
+        ],
+    );
+    assert_numbers(
+        "ReportState",
+        &[ReportState::New, ReportState::Claimed, ReportState::Actioned, ReportState::Dismissed],
+    );
+    assert_numbers("HeldDecision", &[HeldDecision::Released, HeldDecision::Rejected]);
     assert_numbers("ReactionChange", &[ReactionChange::Add, ReactionChange::Remove]);
 }
 
-/// The codes in the order of their numbers: each is one byte, and the next number is unknown.
+/// The codes in the order of their numbers: each is its number, and the next number is unknown.
 fn assert_numbers<T>(name: &str, codes: &[T])
 where
     T: Encode<()> + for<'b> Decode<'b, ()> + PartialEq + std::fmt::Debug,
 {
     let Shape::Codes(variants) = &schema::types()[name].shape else { panic!("{name} is a list of codes") };
     assert_eq!(variants.len(), codes.len(), "{name}: a code is missing here");
-    for (number, code) in (0..).zip(codes) {
-        assert_eq!(codec::encode(code), [number], "{name}: {code:?}");
-        assert_eq!(codec::decode::<T>(&[number]).unwrap(), *code);
+    for (number, code) in (0_u8..).zip(codes) {
+        let bytes = codec::encode(&number);
+        assert_eq!(codec::encode(code), bytes, "{name}: {code:?}");
+        assert_eq!(codec::decode::<T>(&bytes).unwrap(), *code);
         assert_eq!(variants[usize::from(number)].name, format!("{code:?}"));
     }
     let next = u8::try_from(codes.len()).unwrap();
-    assert!(codec::decode::<T>(&[next]).is_err(), "{name} {next} is unknown");
+    assert!(codec::decode::<T>(&codec::encode(&next)).is_err(), "{name} {next} is unknown");
 }
 
 fn vectors<T>(samples: Vec<(&'static str, T)>) -> Value

@@ -5,7 +5,8 @@ use proto::codec::{self, CodecError};
 use proto::invite::{InviteLink, InviteLinkError};
 use proto::limits;
 use proto::message::{
-    Answer, Device, DevicePage, Event, MemberPage, PeopleChange, Person, Role, ServerMessage,
+    Answer, Device, DevicePage, Event, MemberPage, OwnReport, PeopleChange, Person, ReportCategory,
+    ReportPage, ReportState, Role, ServerMessage,
 };
 use proto::text::{List, Secret, Text, TooLong};
 
@@ -21,6 +22,7 @@ fn each_text_takes_its_limit_and_not_one_byte_more() {
     text_limit::<{ limits::DEVICE_LABEL }>(64);
     text_limit::<{ limits::CLIENT_NAME }>(64);
     text_limit::<{ limits::REASON }>(512);
+    text_limit::<{ limits::APPEAL }>(2048);
     text_limit::<{ limits::QUERY }>(256);
     text_limit::<{ limits::DETAIL }>(512);
 }
@@ -38,6 +40,8 @@ fn each_list_takes_its_limit_and_not_one_item_more() {
     list_limit::<{ limits::PAGE }>(200);
     list_limit::<{ limits::PEOPLE }>(500);
     list_limit::<{ limits::REACTIONS }>(32);
+    list_limit::<{ limits::REPORTED }>(20);
+    list_limit::<{ limits::REPORTS }>(50);
     list_limit::<{ limits::RECOVERY_CODES }>(10);
     list_limit::<{ limits::DEVICES }>(32);
 }
@@ -69,7 +73,7 @@ fn an_invite_link_takes_its_limits_and_not_one_byte_more() {
 }
 
 #[test]
-fn the_longest_lists_of_people_and_devices_fit_into_one_message() {
+fn the_longest_lists_of_people_reports_and_devices_fit_into_one_message() {
     let person = Person {
         account: account(i64::MAX.cast_unsigned()),
         name: text(&"n".repeat(limits::NAME)),
@@ -86,6 +90,17 @@ fn the_longest_lists_of_people_and_devices_fit_into_one_message() {
         members: u32::MAX,
         online: u32::MAX,
     })));
+    let report = OwnReport {
+        report: proto::ids::ReportId::new(i64::MAX.cast_unsigned()).unwrap(),
+        at: proto::ids::Timestamp(i64::MIN),
+        name: text(&"n".repeat(limits::NAME)),
+        messages: u32::MAX,
+        category: ReportCategory::Other,
+        state: ReportState::Dismissed,
+        outcome: text(&"o".repeat(limits::REASON)),
+    };
+    let reports = ReportPage { reports: list(vec![report; limits::REPORTS]) };
+    assert_fits(&ServerMessage::Answer(proto::ids::RequestId(u32::MAX), Answer::Reports(reports)));
     let device = Device {
         device: crate::samples::device(i64::MAX.cast_unsigned()),
         label: text(&"l".repeat(limits::DEVICE_LABEL)),

@@ -1,6 +1,6 @@
 //! One value of every message, for frozen bytes and as seeds for garbage.
 
-use proto::ids::{AccountId, DeviceId, MessageId, RequestId, RoomId, Seq, Timestamp};
+use proto::ids::{AccountId, DeviceId, MessageId, ReportId, RequestId, RoomId, Seq, Timestamp};
 use proto::message::*;
 use proto::refusal::{Code, Refusal};
 use proto::text::{List, Secret, Text};
@@ -27,6 +27,7 @@ pub(crate) fn openings() -> Vec<(&'static str, Opening)> {
                 password: secret("correct horse battery staple"),
                 device_label: text("Bob's phone"),
                 client: text("chat 0.1.0"),
+                application: text("Ada knows me."),
             }),
         ),
     ]
@@ -80,9 +81,43 @@ pub(crate) fn commands() -> Vec<(&'static str, Command)> {
         ("Command::Kick", Command::Kick { room, name: name.clone(), reason: text("spam") }),
         ("Command::Ban", Command::Ban { name: name.clone(), reason: text("spam"), seconds: None }),
         ("Command::Ban", Command::Ban { name: name.clone(), reason: text("spam"), seconds: Some(86_400) }),
-        ("Command::Unban", Command::Unban { name, reason: text("appeal") }),
+        ("Command::Unban", Command::Unban { name: name.clone(), reason: text("appeal") }),
         ("Command::ConfirmTotp", Command::ConfirmTotp { code: secret("287082") }),
         ("Command::Bye", Command::Bye),
+        (
+            "Command::Report",
+            Command::Report {
+                what: ReportWhat::Messages { room, seqs: list(vec![seq(41), seq(43)]) },
+                category: ReportCategory::Spam,
+                note: text("the same all day"),
+            },
+        ),
+        (
+            "Command::Report",
+            Command::Report {
+                what: ReportWhat::Account { name: name.clone() },
+                category: ReportCategory::Other,
+                note: text(""),
+            },
+        ),
+        ("Command::ListReports", Command::ListReports),
+        (
+            "Command::Mute",
+            Command::Mute { room: None, name: name.clone(), reason: text("shouting"), seconds: Some(600) },
+        ),
+        (
+            "Command::Mute",
+            Command::Mute { room: Some(room), name: name.clone(), reason: text(""), seconds: None },
+        ),
+        ("Command::Unmute", Command::Unmute { room: None, name: name.clone(), reason: text("calm") }),
+        (
+            "Command::RoomBan",
+            Command::RoomBan { room, name: name.clone(), reason: text("spam"), seconds: Some(3_600) },
+        ),
+        ("Command::RoomUnban", Command::RoomUnban { room, name, reason: text("appeal") }),
+        ("Command::SlowMode", Command::SlowMode { room, seconds: 30 }),
+        ("Command::Raid", Command::Raid { level: 2, minutes: 60, reason: text("many joins") }),
+        ("Command::Appeal", Command::Appeal { text: text("It was my brother.") }),
     ]
 }
 
@@ -180,6 +215,22 @@ fn answers() -> Vec<(&'static str, Answer)> {
                 }]),
             }),
         ),
+        ("Answer::Reported", Answer::Reported { report: report(900) }),
+        (
+            "Answer::Reports",
+            Answer::Reports(ReportPage {
+                reports: list(vec![OwnReport {
+                    report: report(900),
+                    at: at(),
+                    name: text("mallory"),
+                    messages: 2,
+                    category: ReportCategory::Spam,
+                    state: ReportState::Actioned,
+                    outcome: text("Thank you."),
+                }]),
+            }),
+        ),
+        ("Answer::Held", Answer::Held { why: text("Links of newcomers wait for a moderator.") }),
     ]
 }
 
@@ -220,6 +271,19 @@ fn events() -> Vec<(&'static str, Event)> {
                 detail: text("Goodbye."),
                 retry_after_ms: None,
             }),
+        ),
+        (
+            "Event::Purged",
+            Event::Purged { account: account(1 << 40), since: Timestamp(1_766_996_400_123), upto: at() },
+        ),
+        (
+            "Event::Restored",
+            Event::Restored { account: account(1 << 40), since: Timestamp(1_766_996_400_123), upto: at() },
+        ),
+        ("Event::RoomPosture", Event::RoomPosture { room: room(1), slow_seconds: 30, locked: false }),
+        (
+            "Event::Held",
+            Event::Held { room: room(1), message_id: message_id(), decided: HeldDecision::Released },
         ),
     ]);
     events
@@ -267,6 +331,8 @@ fn summary(kind: RoomKind) -> RoomSummary {
         read_upto: seq(40),
         members: 2,
         joined: true,
+        slow_seconds: 30,
+        locked: true,
     }
 }
 
@@ -300,6 +366,10 @@ pub(crate) fn account(number: u64) -> AccountId {
 
 pub(crate) fn device(number: u64) -> DeviceId {
     DeviceId::new(number).unwrap()
+}
+
+fn report(number: u64) -> ReportId {
+    ReportId::new(number).unwrap()
 }
 
 pub(crate) fn message_id() -> MessageId {

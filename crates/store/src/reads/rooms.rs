@@ -203,6 +203,8 @@ fn summary_row(row: &Row<'_>) -> rusqlite::Result<RoomSummary> {
         read_upto: get(row, 5)?,
         members: get(row, 6)?,
         joined: row.get(7)?,
+        slow_seconds: 0,
+        locked: false,
     })
 }
 

@@ -205,6 +205,8 @@ fn chat_with(echo: Echo) -> Chat {
             read_upto: Seq::new(10).unwrap(),
             members: 2,
             joined: true,
+            slow_seconds: 0,
+            locked: false,
         }));
     }
     chat.handle(ClientEvent::Ready);

@@ -1,0 +1,101 @@
+//! Entries of a log as JSON objects.
+
+use proto::message::{Content, Entry, HistoryItem, ReactionChange};
+use serde::Serialize;
+
+use super::{Object, Seen, hex};
+use crate::cli::render::iso_time;
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Message<'a> {
+    room: &'a str,
+    room_id: u64,
+    seq: u64,
+    at: String,
+    at_ms: i64,
+    author: &'a str,
+    author_id: u64,
+    message_id: String,
+    #[serde(flatten)]
+    what: What<'a>,
+    mentions_me: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    live: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    edited_by: Option<u64>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    reactions: Vec<Reaction<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+enum What<'a> {
+    Text { text: &'a str, reply_to: Option<u64> },
+    Edit { target: u64, text: &'a str },
+    Delete { target: u64 },
+    Reaction { target: u64, emoji: &'a str, added: bool },
+    Topic { topic: &'a str },
+    Created,
+    Removed { by_id: u64 },
+}
+
+#[derive(Debug, Serialize)]
+struct Reaction<'a> {
+    emoji: &'a str,
+    count: u32,
+    mine: bool,
+}
+
+impl<'a> Object<'a> {
+    pub(crate) fn entry(entry: &'a Entry, seen: Seen<'a>) -> Self {
+        let what = What::of(&entry.content);
+        let mentions_me = match what {
+            What::Text { text, .. } | What::Edit { text, .. } => domain::mention::mentions(text, seen.me),
+            _ => false,
+        };
+        Self::Message(Box::new(Message {
+            room: seen.room,
+            room_id: entry.room.get(),
+            seq: entry.seq.get(),
+            at: iso_time(entry.at),
+            at_ms: entry.at.0,
+            author: &entry.author_name,
+            author_id: entry.author.get(),
+            message_id: hex(entry.message_id),
+            what,
+            mentions_me,
+            live: seen.live,
+            edited_by: None,
+            reactions: Vec::new(),
+        }))
+    }
+
+    pub(crate) fn item(item: &'a HistoryItem, seen: Seen<'a>) -> Self {
+        let mut object = Self::entry(&item.entry, seen);
+        if let Self::Message(message) = &mut object {
+            message.edited_by = item.edited_by.map(proto::ids::Seq::get);
+            let reactions = item.reactions.iter();
+            message.reactions =
+                reactions.map(|r| Reaction { emoji: &r.emoji, count: r.count, mine: r.mine }).collect();
+        }
+        object
+    }
+}
+
+impl<'a> What<'a> {
+    fn of(content: &'a Content) -> Self {
+        match content {
+            Content::Text { body, reply_to } => {
+                Self::Text { text: body, reply_to: reply_to.map(proto::ids::Seq::get) }
+            }
+            Content::Edit { target, body } => Self::Edit { target: target.get(), text: body },
+            Content::Delete { target } => Self::Delete { target: target.get() },
+            Content::Reaction { target, emoji, change } => {
+                Self::Reaction { target: target.get(), emoji, added: *change == ReactionChange::Add }
+            }
+            Content::Topic { topic } => Self::Topic { topic },
+            Content::Created => Self::Created,
+            Content::Removed { by } => Self::Removed { by_id: by.get() },
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! Own reports as JSON objects.
+
+use domain::report::{category_word, state_word};
+use proto::message::OwnReport;
+use serde::Serialize;
+
+use super::Object;
+use crate::cli::render::iso_time;
+
+#[derive(Debug, Serialize)]
+pub(crate) struct ReportLine<'a> {
+    report_id: u64,
+    at: String,
+    name: &'a str,
+    messages: u32,
+    category: &'static str,
+    state: &'static str,
+    outcome: &'a str,
+}
+
+impl<'a> Object<'a> {
+    pub(crate) fn report(report: &'a OwnReport) -> Self {
+        Self::Report(ReportLine {
+            report_id: report.report.get(),
+            at: iso_time(report.at),
+            name: &report.name,
+            messages: report.messages,
+            category: category_word(report.category),
+            state: state_word(report.state),
+            outcome: &report.outcome,
+        })
+    }
+}
