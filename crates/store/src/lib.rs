@@ -67,6 +67,8 @@ mod options;
 mod pool;
 mod reads;
 mod rows;
+#[cfg(feature = "seed")]
+pub mod seed;
 mod shared;
 mod staff;
 mod stats;
