@@ -29,7 +29,9 @@
 //! | `append(&NewEntry)` | [`Appended`] | `NotAMember`, `Banned`, `NotPermitted`, `NoSuchEntry`, `TooMany`, `Conflict`, `NotFound` |
 //! | `ban(account, by, &reason, until, at)`, `lift_ban(account, by, &reason, at)` | `SanctionId`; an equal ban is kept, another replaced | `NotFound` |
 //! | `kick(room, account, by, &reason, at)` | `SanctionId`; in the lobby only the change is recorded | `NotAMember`, `NotPermitted` |
-//! | `audit(&AuditEvent)` | `AuditSeq`; chained | |
+//! | `audit(&AuditEvent)` | `AuditSeq`; chained, and filed for searching | |
+//! | `add_samples(&[NewSample], at)`, `put_status(key, value, at)` | figures in three steps, old ones forgotten; a line a process says about itself | `TooMany` |
+//! | `queue_webhook(body, at)`, `take_webhooks(now, limit)`, `webhook_done(id)`, `webhook_failed(id, error, at)`, `retry_webhook(id, at)` | a bounded queue with a pause that doubles | `TooMany`, `NotFound` |
 //! | `set_server_name`, `renew_incarnation`, `set_meta` | | |
 //!
 //! | query on [`Reads`] | gives |
@@ -43,6 +45,11 @@
 //! | `history(room, reader, from, limit)`, `search(reader, query, room, before, limit)` | pages of the wire, folded, within `limits::PAGE_BYTES` |
 //! | `active_ban(account, now)`, `sanction(id)`, `sanctions_of(account, before, limit)` | [`SanctionRow`] |
 //! | `audit_after(seq, limit)`, `audit_head()`, `verify_audit()` | [`AuditRow`], place and hash |
+//! | `audit_filter(typed, now)`, `audit_page(&filter, before, limit)`, `audit_event(seq)` | [`AuditFilter`], [`AuditPage`] newest first; going on with its `next` visits every event that matches once |
+//! | `verify_audit_from(place, hash, limit)` | [`AuditCheck`]: how far the chain holds, or the first event where it does not |
+//! | `overview(now)` | [`Overview`]: what waits for somebody and what stands, in numbers |
+//! | `samples(series, step, since)`, `status()`, `status_line(key)` | [`Sample`], [`StatusRow`] |
+//! | `webhooks(before, limit)`, `next_webhook()` | [`WebhookRow`]; when the next is due |
 //! | `changes_after(seq, limit)`, `last_change()` | [`ChangeRow`] |
 //! | `server_name()`, `incarnation()`, `meta(key)` | |
 //!

@@ -11,7 +11,7 @@ use rusqlite::Connection;
 use support::Place;
 
 /// Tables that grow with use.
-const GROWING: [&str; 27] = [
+const GROWING: [&str; 28] = [
     "accounts",
     "recovery_codes",
     "devices",
@@ -36,6 +36,7 @@ const GROWING: [&str; 27] = [
     "held",
     "purges",
     "appeals",
+    "announcements",
     "web_sessions",
     "webhook_queue",
     "metric_samples",
@@ -69,6 +70,55 @@ fn a_scan_and_a_sort_are_noticed() {
         "SELECT count(*) FROM members WHERE joined_at_ms < ?1",
     ] {
         assert!(!plan(&conn, bad).unwrap().iter().all(|step| is_fine(step)), "{bad}");
+    }
+}
+
+/// Each list of a page has an index of its own: how a statement begins, how it goes on, what reads it.
+const LISTS: &[(&str, &str, &str)] = &[
+    (
+        "SELECT seq, action, actor",
+        "WHERE action = ?3 AND seq",
+        "audit_by_action (action=? AND seq>? AND seq<?)",
+    ),
+    ("SELECT seq, action, actor", "WHERE actor = ?3 AND seq", "audit_by_actor (actor=? AND seq>? AND seq<?)"),
+    (
+        "SELECT seq, action, actor",
+        "WHERE actor = ?3 AND action",
+        "audit_by_both (actor=? AND action=? AND seq>? AND seq<?)",
+    ),
+    (
+        "SELECT seq, action, actor",
+        "WHERE target_kind",
+        "audit_by_target (target_kind=? AND target_id=? AND seq>? AND seq<?)",
+    ),
+    ("SELECT seq, action, actor", "WHERE account", "audit_by_account (account=? AND seq>? AND seq<?)"),
+    ("SELECT seq, action, actor", "WHERE room", "audit_by_room (room=? AND seq>? AND seq<?)"),
+    ("SELECT seq, action, actor", "WHERE seq", "INTEGER PRIMARY KEY (rowid>? AND rowid<?)"),
+    ("SELECT min(seq), max(seq)", "FROM audit_facets", "COVERING INDEX audit_by_time (at_ms>? AND at_ms<?)"),
+    ("SELECT at_ms, value", "FROM metric_samples", "PRIMARY KEY (series=? AND step=? AND at_ms>?)"),
+    ("SELECT id, body, at_ms, next_at_ms", "WHERE id <", "INTEGER PRIMARY KEY (rowid<?)"),
+    ("SELECT id, body, at_ms, next_at_ms", "WHERE state = 0", "webhook_due (next_at_ms<?)"),
+    (
+        "SELECT coalesce(sum(kind = 0), 0)",
+        "FROM sanctions",
+        "COVERING INDEX sanctions_standing (target_kind=?)",
+    ),
+];
+
+#[test]
+fn each_list_is_read_by_the_index_that_is_there_for_it() {
+    let place = Place::new();
+    place.open().close();
+    let conn = Connection::open(place.path()).unwrap();
+    let statements = statements();
+    for (begin, on, index) in LISTS {
+        let mut found =
+            statements.iter().filter(|(_, sql)| sql.starts_with(begin) && sql.contains(on)).peekable();
+        assert!(found.peek().is_some(), "no statement begins with {begin} and has {on}");
+        for (file, sql) in found {
+            let steps = plan(&conn, sql).unwrap();
+            assert!(steps.iter().any(|step| step.contains(index)), "{file}: {steps:?}\n{sql}");
+        }
     }
 }
 

@@ -3,12 +3,15 @@
 mod accounts;
 mod appeals;
 mod audit;
+mod audit_filter;
+mod audit_page;
 mod changes;
 mod devices;
 mod history;
 mod invites;
 mod meta;
 mod notes;
+mod operations;
 mod rooms;
 mod sanction_list;
 mod sanctions;
@@ -17,6 +20,8 @@ mod web;
 mod words;
 
 use rusqlite::Connection;
+
+pub(crate) use operations::webhook_row;
 
 /// The queries over one connection.
 #[derive(Debug, Clone, Copy)]

@@ -91,22 +91,32 @@ impl Reads<'_> {
 
 /// Returns the query as an FTS5 expression in which everything typed is quoted; `None` if it has no word at all.
 fn match_expression(query: &str, room: Option<RoomId>) -> Result<Option<String>, StoreError> {
-    let words: Vec<&str> = query
-        .split(|letter: char| letter.is_whitespace() || letter.is_control())
-        .filter(|word| word.contains(char::is_alphanumeric))
-        .collect();
+    let words = words(query);
     if limits::QUERY_TERMS < words.len() {
         return Err(StoreError::TooMany { what: "words in a search", max: limits::QUERY_TERMS });
     }
     if words.is_empty() {
         return Ok(None);
     }
-    let quoted: Vec<String> = words.iter().map(|word| format!("\"{}\"", word.replace('"', "\"\""))).collect();
-    let body = format!("body : ({})", quoted.join(" AND "));
+    let body = format!("body : ({})", quoted(&words));
     Ok(Some(match room {
         Some(room) => format!("room : {} AND {body}", room_word(room)),
         None => body,
     }))
+}
+
+/// Returns the words of what was typed: what has a letter or a digit in it.
+pub(super) fn words(typed: &str) -> Vec<&str> {
+    typed
+        .split(|letter: char| letter.is_whitespace() || letter.is_control())
+        .filter(|word| word.contains(char::is_alphanumeric))
+        .collect()
+}
+
+/// Returns an FTS5 expression for all of these words, in which nothing is an operator.
+pub(super) fn quoted(words: &[impl AsRef<str>]) -> String {
+    let quoted = words.iter().map(|word| format!("\"{}\"", word.as_ref().replace('"', "\"\"")));
+    quoted.collect::<Vec<_>>().join(" AND ")
 }
 
 #[cfg(test)]

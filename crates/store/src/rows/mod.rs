@@ -1,6 +1,8 @@
 //! What goes into the store and what comes out: plain values, valid by their types.
 
 mod appeal;
+mod audit;
+mod operations;
 mod sanction;
 mod web;
 
@@ -17,6 +19,8 @@ use proto::message::{Content, Entry, Role, RoomKind};
 use proto::text::Text;
 
 pub use appeal::*;
+pub use audit::*;
+pub use operations::*;
 pub use sanction::*;
 pub use web::*;
 

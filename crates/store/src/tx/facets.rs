@@ -12,6 +12,7 @@ use crate::rows::AuditSeq;
 const AT_ONCE: usize = 1_000;
 
 /// What an event is about, as columns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Facets {
     pub(crate) kind: i64,
     pub(crate) id: i64,

@@ -8,16 +8,18 @@ mod devices;
 mod facets;
 mod invites;
 mod meta;
+mod operations;
 mod rooms;
 mod sanctions;
 mod web;
+mod webhooks;
 
 use rusqlite::Connection;
 
 use crate::reads::Reads;
 
 pub(crate) use append::room_word;
-pub(crate) use facets::catch_up;
+pub(crate) use facets::{Facets, catch_up, facets_of};
 pub(crate) use sanctions::{TargetColumns, scope_column};
 pub(crate) use web::SESSIONS;
 

@@ -26,11 +26,13 @@ macro_rules! laws {
 }
 
 mod accounts;
+mod audit;
 mod feed;
 mod invites;
 mod log;
 mod logins;
 mod moderation;
+mod operations;
 mod paging;
 mod rooms;
 mod search;
