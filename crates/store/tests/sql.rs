@@ -161,6 +161,10 @@ fn statements() -> Vec<(String, String)> {
         let file = path.file_name().unwrap().to_string_lossy().into_owned();
         let source = fs::read_to_string(&path).unwrap();
         let source = source.split("#[cfg(test)]\nmod tests").next().unwrap();
+        // The large set of a benchmark is written in one go, with no server beside it.
+        if file == "seed.rs" {
+            continue;
+        }
         for literal in literals(source) {
             if ["SELECT ", "INSERT ", "UPDATE ", "DELETE "].iter().any(|verb| literal.starts_with(verb)) {
                 found.push((file.clone(), literal));

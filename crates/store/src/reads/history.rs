@@ -67,6 +67,11 @@ impl Reads<'_> {
         Ok(HistoryPage { room, items: list(items), more: more_rows || more_items })
     }
 
+    /// Returns one row as it reads at this moment, without its author's name and without reactions.
+    pub(crate) fn item_of(&self, row: EntryRow<'static>) -> Result<HistoryItem, StoreError> {
+        self.item(row, Text::default(), Vec::new())
+    }
+
     /// Turns one row into what a page shows.
     pub(super) fn item(
         &self,

@@ -45,6 +45,22 @@ impl Reads<'_> {
         optional(statement.query_row((device.column(), now.column()), sanction_row))
     }
 
+    /// Returns what keeps somebody away who comes with this device: a ban of the account, of its lineage or of the device.
+    ///
+    /// # Errors
+    /// Those of the disk.
+    pub fn ban_of(
+        &self,
+        account: AccountId,
+        device: Option<DeviceId>,
+        now: Timestamp,
+    ) -> Result<Option<SanctionRow>, StoreError> {
+        if let Some(ban) = self.active_ban(account, now)? {
+            return Ok(Some(ban));
+        }
+        device.map_or(Ok(None), |device| self.device_ban(device, now))
+    }
+
     /// Returns every ban, mute and time-out that binds an account at this time: on the server and in one room (or, with
     /// no room given, in any), those of its devices, and that of everybody who came by its invite. Newest first.
     ///
@@ -192,7 +208,10 @@ impl Reads<'_> {
     }
 
     /// Returns the measure of this kind against this target in this scope that stands.
-    pub(crate) fn standing_like(
+    ///
+    /// # Errors
+    /// Those of the disk.
+    pub fn standing_like(
         &self,
         new: &NewSanction,
         now: Timestamp,

@@ -3,6 +3,9 @@
 mod appeal;
 mod audit;
 mod operations;
+mod people;
+mod posture;
+mod report;
 mod sanction;
 mod web;
 
@@ -21,6 +24,9 @@ use proto::text::Text;
 pub use appeal::*;
 pub use audit::*;
 pub use operations::*;
+pub use people::*;
+pub use posture::*;
+pub use report::*;
 pub use sanction::*;
 pub use web::*;
 

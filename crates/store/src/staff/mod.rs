@@ -1,6 +1,9 @@
 //! The one door for everything staff do: the right is checked, the act done, the audit event and the row for other
 //! processes written, all in one transaction.
 
+mod people;
+mod posture;
+mod reports;
 mod sanctions;
 
 use std::net::IpAddr;
@@ -14,6 +17,7 @@ use crate::error::StoreError;
 use crate::rows::{AccountRow, AuditSeq};
 use crate::tx::Tx;
 
+pub use posture::SLOWEST;
 pub use sanctions::IMPORTED;
 
 /// Who acts, and by which way.

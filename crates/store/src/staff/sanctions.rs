@@ -304,7 +304,7 @@ impl Staff<'_, '_> {
 }
 
 /// Returns what the audit log calls a measure. The address itself is never part of an event.
-fn about(target: &Target, id: SanctionId) -> About {
+pub(super) fn about(target: &Target, id: SanctionId) -> About {
     match *target {
         Target::Account(account) | Target::Device(account, _) => About::Sanction(id, account),
         Target::Network(_) => About::Network(id),

@@ -84,17 +84,23 @@ impl Tx<'_> {
         Ok(sanction)
     }
 
-    /// Notes that a measure turned somebody away.
+    /// Notes that a measure turned people away so many times, the last time at `last`.
     ///
     /// # Errors
     /// Those of the disk.
-    pub fn sanction_hit(&mut self, sanction: SanctionId, at: Timestamp) -> Result<(), StoreError> {
+    pub fn sanction_hits(
+        &mut self,
+        sanction: SanctionId,
+        count: u64,
+        last: Timestamp,
+    ) -> Result<(), StoreError> {
         self.conn
             .prepare_cached(
-                "INSERT INTO sanction_hits (sanction, hits, last_at_ms) VALUES (?1, 1, ?2) \
-                 ON CONFLICT (sanction) DO UPDATE SET hits = hits + 1, last_at_ms = max(last_at_ms, ?2)",
+                "INSERT INTO sanction_hits (sanction, hits, last_at_ms) VALUES (?1, ?2, ?3) \
+                 ON CONFLICT (sanction) DO UPDATE SET hits = hits + excluded.hits, \
+                 last_at_ms = max(last_at_ms, excluded.last_at_ms)",
             )?
-            .execute((sanction.column(), at.column()))?;
+            .execute((sanction.column(), count.column(), last.column()))?;
         Ok(())
     }
 
