@@ -74,7 +74,7 @@ impl Reads<'_> {
     /// Those of the disk.
     pub fn next_webhook(&self) -> Result<Option<Timestamp>, StoreError> {
         let mut statement = self.conn.prepare_cached(
-            "SELECT next_at_ms FROM webhook_queue WHERE state = 0 ORDER BY next_at_ms LIMIT 1",
+            "SELECT next_at_ms FROM webhook_queue WHERE state = 0 AND 0 <= next_at_ms ORDER BY next_at_ms LIMIT 1",
         )?;
         optional(statement.query_row([], |row| get(row, 0)))
     }
@@ -85,7 +85,7 @@ impl Reads<'_> {
     /// Those of the disk.
     pub fn overview(&self, now: Timestamp) -> Result<Overview, StoreError> {
         let (oldest, reports) = (
-            "SELECT at_ms FROM reports WHERE state < 2 ORDER BY id LIMIT 1",
+            "SELECT at_ms FROM reports WHERE state < 2 AND 0 < id ORDER BY id LIMIT 1",
             "SELECT count(*) FROM reports WHERE state = ?1",
         );
         let oldest = optional(self.conn.prepare_cached(oldest)?.query_row([], |row| get(row, 0)))?;

@@ -89,7 +89,6 @@ impl Reads<'_> {
         }
     }
 
-    /// Picks the narrowest index for the filter; the rest of it is compared row by row.
     fn sanction_ids(
         &self,
         filter: &SanctionFilter,
@@ -97,76 +96,7 @@ impl Reads<'_> {
         limit: usize,
     ) -> Result<Page<SanctionId>, StoreError> {
         let words = super::words::match_all(&filter.text)?;
-        let sql = if filter.network.is_some() {
-            "SELECT id FROM sanctions WHERE target_net = :net AND target_net <> '' AND id < :before \
-             AND (:account = 0 OR account = :account) AND (:room = 0 OR room = :room) \
-             AND (:by = 0 OR by_account = :by) AND (:batch = 0 OR batch = :batch) \
-             AND (:report = 0 OR report = :report) AND (:kind < 0 OR kind = :kind) \
-             AND +target_kind BETWEEN :target_from AND :target_to AND (:standing <> 1 OR (lifted_at_ms = 0 \
-             AND (until_ms = 0 OR :now < until_ms))) AND (:standing <> 2 OR lifted_at_ms <> 0 \
-             OR (until_ms <> 0 AND until_ms <= :now)) AND (:words IS NULL OR id IN \
-             (SELECT rowid FROM sanctions_fts WHERE sanctions_fts MATCH :words)) \
-             ORDER BY id DESC LIMIT :limit"
-        } else if words.is_some() {
-            "SELECT sanctions.id FROM sanctions_fts CROSS JOIN sanctions ON sanctions.id = sanctions_fts.rowid \
-             WHERE sanctions_fts MATCH :words AND sanctions_fts.rowid < :before AND (:net = '' OR sanctions.target_net = :net) \
-             AND (:account = 0 OR account = :account) AND (:room = 0 OR room = :room) \
-             AND (:by = 0 OR by_account = :by) AND (:batch = 0 OR batch = :batch) \
-             AND (:report = 0 OR report = :report) AND (:kind < 0 OR kind = :kind) \
-             AND +target_kind BETWEEN :target_from AND :target_to AND (:standing <> 1 OR (lifted_at_ms = 0 \
-             AND (until_ms = 0 OR :now < until_ms))) AND (:standing <> 2 OR lifted_at_ms <> 0 \
-             OR (until_ms <> 0 AND until_ms <= :now)) ORDER BY sanctions_fts.rowid DESC LIMIT :limit"
-        } else if filter.account.is_some() {
-            "SELECT id FROM sanctions WHERE account = :account AND account <> 0 AND id < :before \
-             AND :net = '' AND :words IS NULL AND (:room = 0 OR room = :room) \
-             AND (:by = 0 OR by_account = :by) AND (:batch = 0 OR batch = :batch) \
-             AND (:report = 0 OR report = :report) AND (:kind < 0 OR kind = :kind) \
-             AND +target_kind BETWEEN :target_from AND :target_to AND (:standing <> 1 OR (lifted_at_ms = 0 \
-             AND (until_ms = 0 OR :now < until_ms))) AND (:standing <> 2 OR lifted_at_ms <> 0 \
-             OR (until_ms <> 0 AND until_ms <= :now)) ORDER BY id DESC LIMIT :limit"
-        } else if filter.batch.is_some() {
-            "SELECT id FROM sanctions WHERE batch = :batch AND batch <> 0 AND id < :before AND :account = 0 \
-             AND :net = '' AND :words IS NULL AND (:room = 0 OR room = :room) \
-             AND (:by = 0 OR by_account = :by) \
-             AND (:report = 0 OR report = :report) AND (:kind < 0 OR kind = :kind) \
-             AND +target_kind BETWEEN :target_from AND :target_to AND (:standing <> 1 OR (lifted_at_ms = 0 \
-             AND (until_ms = 0 OR :now < until_ms))) AND (:standing <> 2 OR lifted_at_ms <> 0 \
-             OR (until_ms <> 0 AND until_ms <= :now)) ORDER BY id DESC LIMIT :limit"
-        } else if filter.report.is_some() {
-            "SELECT id FROM sanctions WHERE report = :report AND report <> 0 AND id < :before AND :account = 0 \
-             AND :net = '' AND :words IS NULL AND :batch = 0 AND (:room = 0 OR room = :room) \
-             AND (:by = 0 OR by_account = :by) AND (:kind < 0 OR kind = :kind) \
-             AND +target_kind BETWEEN :target_from AND :target_to AND (:standing <> 1 OR (lifted_at_ms = 0 \
-             AND (until_ms = 0 OR :now < until_ms))) AND (:standing <> 2 OR lifted_at_ms <> 0 \
-             OR (until_ms <> 0 AND until_ms <= :now)) ORDER BY id DESC LIMIT :limit"
-        } else if filter.room.is_some() {
-            "SELECT id FROM sanctions WHERE room = :room AND room <> 0 AND id < :before AND :account = 0 \
-             AND :net = '' AND :words IS NULL AND :batch = 0 AND :report = 0 \
-             AND (:by = 0 OR by_account = :by) AND (:kind < 0 OR kind = :kind) \
-             AND +target_kind BETWEEN :target_from AND :target_to AND (:standing <> 1 OR (lifted_at_ms = 0 \
-             AND (until_ms = 0 OR :now < until_ms))) AND (:standing <> 2 OR lifted_at_ms <> 0 \
-             OR (until_ms <> 0 AND until_ms <= :now)) ORDER BY id DESC LIMIT :limit"
-        } else if filter.by.is_some() {
-            "SELECT id FROM sanctions WHERE by_account = :by AND id < :before AND :account = 0 \
-             AND :net = '' AND :words IS NULL AND :batch = 0 AND :report = 0 AND :room = 0 \
-             AND (:kind < 0 OR kind = :kind) \
-             AND +target_kind BETWEEN :target_from AND :target_to AND (:standing <> 1 OR (lifted_at_ms = 0 \
-             AND (until_ms = 0 OR :now < until_ms))) AND (:standing <> 2 OR lifted_at_ms <> 0 \
-             OR (until_ms <> 0 AND until_ms <= :now)) ORDER BY id DESC LIMIT :limit"
-        } else if filter.kind.is_some() {
-            "SELECT id FROM sanctions WHERE kind = :kind AND id < :before AND :account = 0 \
-             AND :net = '' AND :words IS NULL AND :batch = 0 AND :report = 0 AND :room = 0 AND :by = 0 \
-             AND +target_kind BETWEEN :target_from AND :target_to AND (:standing <> 1 OR (lifted_at_ms = 0 \
-             AND (until_ms = 0 OR :now < until_ms))) AND (:standing <> 2 OR lifted_at_ms <> 0 \
-             OR (until_ms <> 0 AND until_ms <= :now)) ORDER BY id DESC LIMIT :limit"
-        } else {
-            "SELECT id FROM sanctions WHERE id < :before AND :account = 0 \
-             AND :net = '' AND :words IS NULL AND :batch = 0 AND :report = 0 AND :room = 0 AND :by = 0 \
-             AND :kind < 0 \
-             AND +target_kind BETWEEN :target_from AND :target_to AND (:standing <> 1 OR (lifted_at_ms = 0 \
-             AND (until_ms = 0 OR :now < until_ms))) AND (:standing <> 2 OR lifted_at_ms <> 0 \
-             OR (until_ms <> 0 AND until_ms <= :now)) ORDER BY id DESC LIMIT :limit"
-        };
+        let sql = narrowest(filter, words.is_some());
         let (standing, now) = match filter.standing {
             None => (0, 0),
             Some(Standing::Stands(now)) => (1, now.column()),
@@ -197,6 +127,80 @@ impl Reads<'_> {
             .collect();
         let rows = statement.query_map(used.as_slice(), |row: &Row<'_>| get(row, 0))?;
         Ok(Page::cut(rows.collect::<Result<_, _>>()?, limit))
+    }
+}
+
+/// Returns the statement that starts from the narrowest index; what is left of the filter is compared row by row.
+fn narrowest(filter: &SanctionFilter, has_words: bool) -> &'static str {
+    if filter.network.is_some() {
+        "SELECT id FROM sanctions WHERE target_net = :net AND target_net <> '' AND id < :before \
+         AND (:account = 0 OR account = :account) AND (:room = 0 OR room = :room) \
+         AND (:by = 0 OR by_account = :by) AND (:batch = 0 OR batch = :batch) \
+         AND (:report = 0 OR report = :report) AND (:kind < 0 OR kind = :kind) \
+         AND +target_kind BETWEEN :target_from AND :target_to AND (:standing <> 1 OR (lifted_at_ms = 0 \
+         AND (until_ms = 0 OR :now < until_ms))) AND (:standing <> 2 OR lifted_at_ms <> 0 \
+         OR (until_ms <> 0 AND until_ms <= :now)) AND (:words IS NULL OR id IN \
+         (SELECT rowid FROM sanctions_fts WHERE sanctions_fts MATCH :words)) \
+         ORDER BY id DESC LIMIT :limit"
+    } else if has_words {
+        "SELECT sanctions.id FROM sanctions_fts CROSS JOIN sanctions ON sanctions.id = sanctions_fts.rowid \
+         WHERE sanctions_fts MATCH :words AND sanctions_fts.rowid < :before AND (:net = '' OR sanctions.target_net = :net) \
+         AND (:account = 0 OR account = :account) AND (:room = 0 OR room = :room) \
+         AND (:by = 0 OR by_account = :by) AND (:batch = 0 OR batch = :batch) \
+         AND (:report = 0 OR report = :report) AND (:kind < 0 OR kind = :kind) \
+         AND +target_kind BETWEEN :target_from AND :target_to AND (:standing <> 1 OR (lifted_at_ms = 0 \
+         AND (until_ms = 0 OR :now < until_ms))) AND (:standing <> 2 OR lifted_at_ms <> 0 \
+         OR (until_ms <> 0 AND until_ms <= :now)) ORDER BY sanctions_fts.rowid DESC LIMIT :limit"
+    } else if filter.account.is_some() {
+        "SELECT id FROM sanctions WHERE account = :account AND account <> 0 AND id < :before \
+         AND :net = '' AND :words IS NULL AND (:room = 0 OR room = :room) \
+         AND (:by = 0 OR by_account = :by) AND (:batch = 0 OR batch = :batch) \
+         AND (:report = 0 OR report = :report) AND (:kind < 0 OR kind = :kind) \
+         AND +target_kind BETWEEN :target_from AND :target_to AND (:standing <> 1 OR (lifted_at_ms = 0 \
+         AND (until_ms = 0 OR :now < until_ms))) AND (:standing <> 2 OR lifted_at_ms <> 0 \
+         OR (until_ms <> 0 AND until_ms <= :now)) ORDER BY id DESC LIMIT :limit"
+    } else if filter.batch.is_some() {
+        "SELECT id FROM sanctions WHERE batch = :batch AND batch <> 0 AND id < :before AND :account = 0 \
+         AND :net = '' AND :words IS NULL AND (:room = 0 OR room = :room) \
+         AND (:by = 0 OR by_account = :by) \
+         AND (:report = 0 OR report = :report) AND (:kind < 0 OR kind = :kind) \
+         AND +target_kind BETWEEN :target_from AND :target_to AND (:standing <> 1 OR (lifted_at_ms = 0 \
+         AND (until_ms = 0 OR :now < until_ms))) AND (:standing <> 2 OR lifted_at_ms <> 0 \
+         OR (until_ms <> 0 AND until_ms <= :now)) ORDER BY id DESC LIMIT :limit"
+    } else if filter.report.is_some() {
+        "SELECT id FROM sanctions WHERE report = :report AND report <> 0 AND id < :before AND :account = 0 \
+         AND :net = '' AND :words IS NULL AND :batch = 0 AND (:room = 0 OR room = :room) \
+         AND (:by = 0 OR by_account = :by) AND (:kind < 0 OR kind = :kind) \
+         AND +target_kind BETWEEN :target_from AND :target_to AND (:standing <> 1 OR (lifted_at_ms = 0 \
+         AND (until_ms = 0 OR :now < until_ms))) AND (:standing <> 2 OR lifted_at_ms <> 0 \
+         OR (until_ms <> 0 AND until_ms <= :now)) ORDER BY id DESC LIMIT :limit"
+    } else if filter.room.is_some() {
+        "SELECT id FROM sanctions WHERE room = :room AND room <> 0 AND id < :before AND :account = 0 \
+         AND :net = '' AND :words IS NULL AND :batch = 0 AND :report = 0 \
+         AND (:by = 0 OR by_account = :by) AND (:kind < 0 OR kind = :kind) \
+         AND +target_kind BETWEEN :target_from AND :target_to AND (:standing <> 1 OR (lifted_at_ms = 0 \
+         AND (until_ms = 0 OR :now < until_ms))) AND (:standing <> 2 OR lifted_at_ms <> 0 \
+         OR (until_ms <> 0 AND until_ms <= :now)) ORDER BY id DESC LIMIT :limit"
+    } else if filter.by.is_some() {
+        "SELECT id FROM sanctions WHERE by_account = :by AND id < :before AND :account = 0 \
+         AND :net = '' AND :words IS NULL AND :batch = 0 AND :report = 0 AND :room = 0 \
+         AND (:kind < 0 OR kind = :kind) \
+         AND +target_kind BETWEEN :target_from AND :target_to AND (:standing <> 1 OR (lifted_at_ms = 0 \
+         AND (until_ms = 0 OR :now < until_ms))) AND (:standing <> 2 OR lifted_at_ms <> 0 \
+         OR (until_ms <> 0 AND until_ms <= :now)) ORDER BY id DESC LIMIT :limit"
+    } else if filter.kind.is_some() {
+        "SELECT id FROM sanctions WHERE kind = :kind AND id < :before AND :account = 0 \
+         AND :net = '' AND :words IS NULL AND :batch = 0 AND :report = 0 AND :room = 0 AND :by = 0 \
+         AND +target_kind BETWEEN :target_from AND :target_to AND (:standing <> 1 OR (lifted_at_ms = 0 \
+         AND (until_ms = 0 OR :now < until_ms))) AND (:standing <> 2 OR lifted_at_ms <> 0 \
+         OR (until_ms <> 0 AND until_ms <= :now)) ORDER BY id DESC LIMIT :limit"
+    } else {
+        "SELECT id FROM sanctions WHERE id < :before AND :account = 0 \
+         AND :net = '' AND :words IS NULL AND :batch = 0 AND :report = 0 AND :room = 0 AND :by = 0 \
+         AND :kind < 0 \
+         AND +target_kind BETWEEN :target_from AND :target_to AND (:standing <> 1 OR (lifted_at_ms = 0 \
+         AND (until_ms = 0 OR :now < until_ms))) AND (:standing <> 2 OR lifted_at_ms <> 0 \
+         OR (until_ms <> 0 AND until_ms <= :now)) ORDER BY id DESC LIMIT :limit"
     }
 }
 

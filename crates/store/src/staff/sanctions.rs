@@ -217,10 +217,10 @@ impl Staff<'_, '_> {
 
     /// Writes a measure that was judged; `false` if one like it stands.
     fn take(&mut self, new: &NewSanction, batch: Option<BatchId>) -> Result<(SanctionId, bool), StoreError> {
-        if let Some(standing) = self.tx.reads().standing_like(new, self.at)? {
-            if standing.until == new.until || batch.is_some() {
-                return Ok((standing.id, false));
-            }
+        if let Some(standing) = self.tx.reads().standing_like(new, self.at)?
+            && (standing.until == new.until || batch.is_some())
+        {
+            return Ok((standing.id, false));
         }
         self.tx.replace_sanctions(new, self.by(), self.at)?;
         let id = self.tx.insert_sanction(new, batch, self.by(), self.at)?;

@@ -17,7 +17,7 @@ use crate::rows::{Change, NewReport, ReportKind, ReportOf, ReportRow};
 /// Most reports of one person that are open at a time.
 const OPEN: u32 = 50;
 /// Most lines of evidence of one report, those that were added later included.
-const EVIDENCE: i64 = 500;
+const EVIDENCE: usize = 500;
 
 /// One line that is copied.
 struct Line {
@@ -179,14 +179,11 @@ impl Tx<'_> {
     }
 
     fn insert_evidence(&self, report: ReportId, room: RoomId, lines: &[Line]) -> Result<(), StoreError> {
-        let mut kept: i64 = self
+        let kept: u32 = self
             .conn
             .prepare_cached("SELECT count(*) FROM report_evidence WHERE report = ?1")?
-            .query_row([report.column()], |row| row.get(0))?;
-        for line in lines {
-            if EVIDENCE <= kept {
-                return Ok(());
-            }
+            .query_row([report.column()], |row| get(row, 0))?;
+        for line in lines.iter().take(EVIDENCE.saturating_sub(kept as usize)) {
             // A line that was context becomes a reported one; its text stays as it was first seen.
             self.conn
                 .prepare_cached(
@@ -204,7 +201,6 @@ impl Tx<'_> {
                     &line.body,
                     line.removed,
                 ))?;
-            kept += 1;
         }
         Ok(())
     }

@@ -11,7 +11,7 @@ use crate::rows::{Factor, NewWebSession};
 /// Most logins of one account that stand at a time; the oldest makes place.
 pub(crate) const SESSIONS: i64 = 20;
 /// Most preferences of one account.
-const PREFERENCES: i64 = 64;
+const PREFERENCES: u32 = 64;
 /// How long the row of an ended login is kept.
 const KEPT_MS: i64 = 90 * 86_400_000;
 
@@ -151,10 +151,10 @@ impl Tx<'_> {
         if self.reads().account(account)?.is_none() {
             return Err(StoreError::NotFound { what: "account" });
         }
-        let others: i64 = self
+        let others: u32 = self
             .conn
             .prepare_cached("SELECT count(*) FROM preferences WHERE account = ?1 AND key <> ?2")?
-            .query_row((account.column(), key), |row| row.get(0))?;
+            .query_row((account.column(), key), |row| get(row, 0))?;
         if PREFERENCES <= others {
             return Err(StoreError::TooMany { what: "preferences", max: PREFERENCES as usize });
         }

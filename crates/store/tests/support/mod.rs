@@ -8,12 +8,15 @@
 
 use std::path::PathBuf;
 
-use domain::audit::ChainHash;
+use domain::audit::{Action, ChainHash};
 use domain::name::{AccountName, RoomName};
 use proto::ids::{AccountId, MessageId, PublicKey, RoomId, Seq, Timestamp};
 use proto::message::{Content, HistoryFrom, HistoryItem, Role};
 use proto::text::Text;
-use store::{AccountSecrets, Appended, AuditSeq, ChangeSeq, NewAccount, NewEntry, Power, Store, StoreError};
+use store::{
+    AccountSecrets, Actor, Appended, AuditSeq, Change, ChangeSeq, NewAccount, NewEntry, NewWebSession, Power,
+    Staff, Store, StoreError,
+};
 use tempfile::TempDir;
 
 /// A database in its own folder, gone with the test.
@@ -135,4 +138,65 @@ pub(crate) fn audit_head(store: &Store) -> (AuditSeq, ChainHash) {
 
 pub(crate) fn account(number: u64) -> AccountId {
     AccountId::new(number).unwrap()
+}
+
+/// Somebody with a role.
+pub(crate) fn with_role(store: &Store, text: &str, role: Role) -> AccountId {
+    let new = new_account(text, role);
+    store.run_blocking(move |tx| tx.create_account(&new, |_| secrets())).unwrap()
+}
+
+/// What somebody does in the dashboard, freshly proven.
+pub(crate) fn on_duty<T: Send + 'static>(
+    store: &Store,
+    who: AccountId,
+    act: impl FnOnce(&mut Staff<'_, '_>) -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
+    store.run_blocking(move |tx| {
+        let mut digest = [0; 32];
+        digest[..8].copy_from_slice(&who.get().to_be_bytes());
+        let session = match tx.reads().web_session(&digest)? {
+            Some(row) if !row.revoked => row.id,
+            Some(_) => return Err(StoreError::NotPermitted),
+            None => {
+                let (agent, ends_at) = (Text::cut("browser"), NOW.plus_ms(86_400_000));
+                let session = NewWebSession { digest, account: who, agent, tag: [7; 10], at: NOW, ends_at };
+                tx.open_web_session(&session)?
+            }
+        };
+        tx.step_up_web_session(session, NOW.plus_ms(600_000))?;
+        act(&mut tx.staff(&Actor::on_web(who, session, None), NOW)?)
+    })
+}
+
+/// What somebody does by a command in the chat, at this time.
+pub(crate) fn in_chat<T: Send + 'static>(
+    store: &Store,
+    who: AccountId,
+    at: Timestamp,
+    act: impl FnOnce(&mut Staff<'_, '_>) -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
+    store.run_blocking(move |tx| act(&mut tx.staff(&Actor::in_chat(who), at)?))
+}
+
+/// Where the audit log and the feed end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Ends {
+    audit: AuditSeq,
+    feed: ChangeSeq,
+}
+
+pub(crate) fn ends(store: &Store) -> Ends {
+    Ends { audit: audit_head(store).0, feed: last_change(store) }
+}
+
+/// What was written to the audit log and to the feed since.
+pub(crate) fn written(store: &Store, since: Ends) -> (Vec<Action>, Vec<Change>) {
+    store
+        .read_blocking(|reads| {
+            let events = reads.audit_after(since.audit, 100)?.into_iter().map(|row| row.event.action);
+            let changes = reads.changes_after(since.feed, 100)?.into_iter().map(|row| row.change);
+            Ok((events.collect(), changes.collect()))
+        })
+        .unwrap()
 }
