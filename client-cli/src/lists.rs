@@ -1,10 +1,11 @@
 //! Questions to the server with all their pages, as plain calls.
 
 use domain::name::{AccountName, RoomName};
-use proto::ids::{DeviceId, RoomId, Seq};
+use proto::ids::{DeviceId, ReportId, RoomId, Seq};
 use proto::limits;
 use proto::message::{
-    Answer, Command, Device, HistoryFrom, HistoryPage, MemberPage, Person, RoomKind, RoomSummary, SearchPage,
+    Answer, Command, Device, HistoryFrom, HistoryPage, MemberPage, OwnReport, Person, RoomKind, RoomSummary,
+    SearchPage,
 };
 use proto::text::Text;
 
@@ -165,6 +166,28 @@ impl Client {
     /// [`RequestError`].
     pub async fn revoke_device(&self, device: DeviceId) -> Result<(), RequestError> {
         self.done(Command::RevokeDevice { device }).await
+    }
+
+    /// Makes a report and returns its number.
+    ///
+    /// # Errors
+    /// Refused when there is no such entry or person.
+    pub async fn report(&self, command: Command) -> Result<ReportId, RequestError> {
+        match self.request(command).await? {
+            Answer::Reported { report } => Ok(report),
+            _ => Err(RequestError::Unexpected),
+        }
+    }
+
+    /// Returns one's own reports, newest first.
+    ///
+    /// # Errors
+    /// [`RequestError`].
+    pub async fn reports(&self) -> Result<Vec<OwnReport>, RequestError> {
+        match self.request(Command::ListReports).await? {
+            Answer::Reports(page) => Ok(page.reports.into_inner()),
+            _ => Err(RequestError::Unexpected),
+        }
     }
 
     /// Carries out a command whose answer is that it is done.

@@ -92,6 +92,15 @@ pub(crate) enum Verb {
     /// Print what is set up here and whether the server answers
     #[command(after_help = "Examples:\n  chat status\n  chat status --json")]
     Status,
+    /// Tell the moderators about messages or a person
+    #[command(after_help = REPORT_EXAMPLES)]
+    Report(Report),
+    /// List your reports and what became of them
+    #[command(after_help = "Examples:\n  chat reports\n  chat reports --json")]
+    Reports,
+    /// Answer a ban: ask the moderators to look at it again
+    #[command(after_help = APPEAL_EXAMPLES)]
+    Appeal(Appeal),
     /// Take JSON commands on stdin and print JSON events: for programs
     #[command(after_help = RUN_EXAMPLES)]
     Run(Run),
@@ -273,6 +282,41 @@ pub(crate) enum DeviceAct {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Report {
+    /// The room the messages are in
+    #[arg(long, value_name = "ROOM", default_value = "lobby", conflicts_with = "name")]
+    pub(crate) room: String,
+    /// The number of a message; several times for several
+    #[arg(long, value_name = "NUMBER", required_unless_present = "name")]
+    pub(crate) seq: Vec<u64>,
+    /// The person, when it is not about messages
+    #[arg(long, conflicts_with = "seq")]
+    pub(crate) name: Option<String>,
+    /// spam, harassment, threat, illegal, impersonation or other
+    #[arg(long, value_name = "WORD", default_value = "other")]
+    pub(crate) category: String,
+    /// What the moderators should know
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub(crate) note: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Appeal {
+    /// What you want to say, or - to read a line of stdin; asked for without it
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) text: Option<String>,
+    /// Read the password from the first line of this file, when the device alone is not enough
+    #[arg(long, value_name = "FILE")]
+    pub(crate) password_file: Option<PathBuf>,
+    /// The six digits your authenticator shows, or a recovery code
+    #[arg(long, conflicts_with = "totp_secret_file")]
+    pub(crate) code: Option<String>,
+    /// Make the code from the secret in this file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) totp_secret_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Run {
     /// Only hand on entries of these rooms; all of yours without it
     #[arg(long, value_name = "ROOM")]
@@ -318,6 +362,15 @@ Examples:
   chat rooms --all --json
   chat rooms join ops
   chat rooms create ops --topic 'what runs and what does not'";
+const REPORT_EXAMPLES: &str = "\
+Examples:
+  chat report --room ops --seq 12 --seq 13 --category spam --note 'the same all day'
+  chat report --name mallory --category impersonation";
+const APPEAL_EXAMPLES: &str = "\
+Examples:
+  chat appeal
+  chat appeal --text 'It was my brother.'
+  chat appeal --text - --password-file pw --totp-secret-file totp < words";
 const RUN_EXAMPLES: &str = "\
 Examples:
   printf '%s\\n' '{\"id\":1,\"cmd\":\"send\",\"room\":\"lobby\",\"text\":\"hello\"}' | chat run

@@ -107,6 +107,10 @@ pub(crate) enum Object<'a> {
         locked: bool,
     },
     Report(ReportLine<'a>),
+    Reported {
+        report_id: u64,
+    },
+    Appealed,
     Skipped {
         room: &'a str,
         room_id: u64,

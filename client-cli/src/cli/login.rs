@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use client_cli::{
-    Address, Credentials, Folders, Identity, Profile, ProfileError, TotpSecret, key_from_text, key_to_text,
+    Address, ConnectError, Credentials, Folders, Identity, LoggedIn, Profile, ProfileError, TotpSecret,
+    key_from_text, key_to_text,
 };
 use proto::ids::PublicKey;
 use proto::keys::{StaticKey, fingerprint};
@@ -14,7 +15,7 @@ use super::exit::{Exit, Failure};
 use super::json::Object;
 use super::online::{device_label, unix_seconds};
 use super::output::{self, Format, talk};
-use super::{prompt, secrets};
+use super::{appeal, prompt, secrets};
 
 /// Logs this device in.
 pub(crate) async fn login(global: &Global, format: Format, login: Login) -> Result<(), Failure> {
@@ -37,7 +38,20 @@ pub(crate) async fn login(global: &Global, format: Format, login: Login) -> Resu
     let (code, step) = code(&login, profile.settings().totp_step).await?;
     let label = device_label(login.label.clone());
     let credentials = Credentials { name: &name, password: &password, code: &code, device_label: &label };
-    let session = client_cli::log_in(identity, &credentials).await?;
+    let session = match client_cli::log_in_or_appeal(identity, &credentials).await? {
+        LoggedIn::In(session) => *session,
+        LoggedIn::Banned(appealing) => {
+            let refusal = appealing.refusal().clone();
+            profile.change(|settings| {
+                settings.account.get_or_insert(name.clone());
+                settings.totp_step = step.or(settings.totp_step);
+            })?;
+            if prompt::somebody_is_there() {
+                appeal::offer(&refusal, *appealing).await?;
+            }
+            return Err(ConnectError::Denied(refusal).into());
+        }
+    };
 
     let account = session.welcome().name.to_string();
     profile.change(|settings| {
@@ -112,7 +126,10 @@ async fn ask_for_trust(address: &Address) -> Result<PublicKey, Failure> {
 }
 
 /// Returns the code, and its step when this program made it.
-async fn code(login: &Login, last: Option<u64>) -> Result<(Zeroizing<String>, Option<u64>), Failure> {
+pub(super) async fn code(
+    login: &Login,
+    last: Option<u64>,
+) -> Result<(Zeroizing<String>, Option<u64>), Failure> {
     match (&login.code, &login.totp_secret_file) {
         (Some(code), _) => Ok((Zeroizing::new(code.clone()), None)),
         (None, Some(path)) => made_code(path, last).await,

@@ -1,6 +1,7 @@
 //! From arguments to an exit code.
 
 mod account;
+mod appeal;
 mod args;
 mod devices;
 mod exit;
@@ -15,6 +16,7 @@ mod plain;
 mod prompt;
 mod qr;
 mod render;
+mod reports;
 mod run;
 mod secrets;
 mod send;
@@ -77,6 +79,9 @@ async fn carry_out(cli: Cli, format: Format) -> Result<Exit, Failure> {
         Some(Verb::Whoami) => account::whoami(&global, format).await,
         Some(Verb::Devices(devices)) => devices::devices(&global, format, devices).await,
         Some(Verb::Status) => account::status(&global, format).await,
+        Some(Verb::Report(report)) => reports::report(&global, format, report).await,
+        Some(Verb::Reports) => reports::reports(&global, format).await,
+        Some(Verb::Appeal(appeal)) => appeal::appeal(&global, format, appeal).await,
         Some(Verb::Run(run)) => run::run(&global, run).await,
     }
 }

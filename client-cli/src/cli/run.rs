@@ -15,6 +15,7 @@ use super::online::Online;
 use super::output;
 
 mod command;
+mod moderation;
 
 use command::{Command, Runner};
 

@@ -116,9 +116,8 @@ impl Core {
             let stopped = stopped.clone();
             return self.reply(ticket, Err(RequestError::Stopped(stopped)));
         }
-        if let Err(request) = self.requests.push(Request { owner: Owner::Caller(ticket), command, deadline })
-        {
-            self.not_sent(&request.owner, now);
+        if let Err(owner) = self.requests.push(Request { owner: Owner::Caller(ticket), command, deadline }) {
+            self.not_sent(&owner, now);
         }
         self.pump(now);
     }

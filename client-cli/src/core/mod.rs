@@ -237,8 +237,8 @@ impl Core {
 
     fn own_request(&mut self, owner: Owner, command: Command, now: Instant) {
         let request = Request { owner, command, deadline: now + OWN_DEADLINE };
-        if let Err(request) = self.requests.push(request) {
-            self.not_sent(&request.owner, now);
+        if let Err(owner) = self.requests.push(request) {
+            self.not_sent(&owner, now);
         }
     }
 

@@ -39,10 +39,10 @@ pub(crate) struct Requests {
 }
 
 impl Requests {
-    /// Puts a request in line; a full line gives it back.
-    pub(crate) fn push(&mut self, request: Request) -> Result<(), Request> {
+    /// Puts a request in line; a full line does not take it and gives back whose it is.
+    pub(crate) fn push(&mut self, request: Request) -> Result<(), Owner> {
         if WAITING <= self.waiting.len() {
-            return Err(request);
+            return Err(request.owner);
         }
         self.waiting.push_back(request);
         Ok(())

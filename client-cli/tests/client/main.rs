@@ -4,6 +4,7 @@
 mod chatterbot;
 mod entrance;
 mod line_mode;
+mod moderation;
 mod program;
 mod resilience;
 mod support;

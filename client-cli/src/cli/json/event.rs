@@ -61,10 +61,7 @@ impl<'a> Object<'a> {
                 room,
                 room_id: id.get(),
                 message_id: hex(*message_id),
-                decided: match decided {
-                    HeldDecision::Released => "released",
-                    HeldDecision::Rejected => "rejected",
-                },
+                decided: decision_name(*decided),
             },
             ClientEvent::Postponed { room: id, message_id, wait, refusal } => Self::Postponed {
                 room,
@@ -147,6 +144,13 @@ fn notice_name(kind: NoticeKind) -> &'static str {
         NoticeKind::Announcement => "announcement",
         NoticeKind::Sanction => "sanction",
         NoticeKind::Raid => "raid",
+    }
+}
+
+fn decision_name(decided: HeldDecision) -> &'static str {
+    match decided {
+        HeldDecision::Released => "released",
+        HeldDecision::Rejected => "rejected",
     }
 }
 

@@ -7,6 +7,7 @@ use proto::message::{Command, HistoryFrom, RoomSummary};
 use crate::cli::devices::device_line;
 use crate::cli::exit::Failure;
 use crate::cli::render::{Stamp, item_line, person_line, room_line, room_name};
+use crate::cli::reports::report_line;
 
 /// A question or act with everything it needs, so that it can be carried out while the rest goes on.
 #[derive(Debug)]
@@ -61,6 +62,12 @@ pub(crate) enum Ask {
         post: Post,
         message_id: MessageId,
     },
+    Report {
+        command: Command,
+        about: String,
+        category: &'static str,
+    },
+    Reports,
     Do {
         command: Command,
         done: String,
@@ -130,6 +137,20 @@ impl Ask {
             Self::Post { room, post, message_id } => {
                 client.post_later_as(room, post, message_id).await?;
                 Ok(Outcome::default())
+            }
+            Self::Report { command, about, category } => {
+                let report = client.report(command).await?;
+                Ok(line(format!(
+                    "-- the moderators have your report {report} of {about} ({category}). /reports tells what becomes of it."
+                )))
+            }
+            Self::Reports => {
+                let reports = client.reports().await?;
+                let mut lines: Vec<_> = reports.iter().map(report_line).collect();
+                if lines.is_empty() {
+                    lines.push("-- you have reported nothing".to_owned());
+                }
+                Ok(Outcome { lines, ..Outcome::default() })
             }
             Self::Do { command, done } => {
                 client.done(command).await?;

@@ -1,6 +1,7 @@
 //! The slash commands: one table for parsing, `/help` and the user guide.
 
-use domain::role::Action;
+use domain::role::{self, Action};
+use proto::message::Role;
 
 /// What a command does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,9 +27,17 @@ pub(crate) enum Verb {
     Whoami,
     Status,
     Devices,
+    Report,
+    Reports,
     Kick,
+    Mute,
+    Unmute,
     Ban,
     Unban,
+    RoomBan,
+    RoomUnban,
+    Slow,
+    Raid,
     Unsent,
     Retry,
     Reconnect,
@@ -148,12 +157,37 @@ pub(crate) const TABLE: &[Row] = &[
         "Lists the devices logged in as you, or ends one's login.",
     ),
     row(
+        Verb::Report,
+        "report",
+        &[],
+        "NUMBER[,NUMBER...]|NAME [CATEGORY] [NOTE]",
+        Some(Action::Report),
+        "Tells the moderators about messages of this room, or about a person.",
+    ),
+    row(Verb::Reports, "reports", &[], "", None, "Lists your reports and what became of them."),
+    row(
         Verb::Kick,
         "kick",
         &[],
         "NAME [REASON]",
         Some(Action::Kick),
         "Removes somebody from this room; from the lobby: cuts their connections.",
+    ),
+    row(
+        Verb::Mute,
+        "mute",
+        &[],
+        "[here] NAME [DURATION] [REASON]",
+        Some(Action::Mute),
+        "Takes somebody's right to write, everywhere or only here.",
+    ),
+    row(
+        Verb::Unmute,
+        "unmute",
+        &[],
+        "[here] NAME [REASON]",
+        Some(Action::Mute),
+        "Gives somebody the right to write back.",
     ),
     row(
         Verb::Ban,
@@ -164,6 +198,38 @@ pub(crate) const TABLE: &[Row] = &[
         "Bans somebody from the server, for 10m, 1h, 7d, 2w or for good.",
     ),
     row(Verb::Unban, "unban", &[], "NAME [REASON]", Some(Action::Unban), "Lifts a ban."),
+    row(
+        Verb::RoomBan,
+        "roomban",
+        &[],
+        "NAME [DURATION] [REASON]",
+        Some(Action::Ban),
+        "Keeps somebody out of this room.",
+    ),
+    row(
+        Verb::RoomUnban,
+        "roomunban",
+        &[],
+        "NAME [REASON]",
+        Some(Action::Unban),
+        "Lets somebody into this room again.",
+    ),
+    row(
+        Verb::Slow,
+        "slow",
+        &[],
+        "DURATION|off",
+        Some(Action::SetSlowMode),
+        "Sets how long each person waits between two messages here.",
+    ),
+    row(
+        Verb::Raid,
+        "raid",
+        &[],
+        "LEVEL [DURATION] [REASON]",
+        Some(Action::SetRaidLevel),
+        "Closes the server: 5 not at all, 4 newcomers, 3 links, 2 known people only, 1 staff only.",
+    ),
     row(
         Verb::Unsent,
         "unsent",
@@ -250,8 +316,10 @@ pub(crate) fn row_of(verb: Verb) -> &'static Row {
 pub(crate) fn who(row: &Row) -> &'static str {
     match row.needs {
         None => "everybody",
-        Some(Action::Kick | Action::Ban | Action::Unban | Action::DeleteAny) => "moderators",
-        Some(_) => "who may write",
+        Some(action) if role::permits(Role::Bot, action) || role::permits(Role::Member, action) => {
+            "who may write"
+        }
+        Some(_) => "moderators",
     }
 }
 
@@ -275,62 +343,4 @@ const fn row(
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use super::*;
-
-    #[test]
-    fn each_row_has_help_and_no_word_means_two_things() {
-        let mut words = BTreeSet::new();
-        for row in TABLE {
-            assert!(row.help.ends_with('.') && row.help.len() < 100, "/{}", row.name);
-            assert_eq!(row_of(row.verb).name, row.name);
-            for word in std::iter::once(&row.name).chain(row.aliases) {
-                assert!(words.insert(*word), "/{word} stands twice");
-                assert_eq!(parse(&format!("/{word} a b")), Typed::Command(row.verb, "a b"));
-            }
-        }
-    }
-
-    #[test]
-    fn a_wrong_command_suggests_the_nearest_and_a_far_one_nothing() {
-        assert_eq!(parse("/chatmembr"), Typed::Unknown("chatmembr", Some("chatmember")));
-        assert_eq!(parse("/qiut"), Typed::Unknown("qiut", Some("quit")));
-        assert_eq!(parse("/HELP me"), Typed::Command(Verb::Help, "me"));
-        assert_eq!(parse("/xylophone"), Typed::Unknown("xylophone", None));
-    }
-
-    #[test]
-    fn two_slashes_say_one() {
-        assert_eq!(parse("//etc/passwd is a file"), Typed::Say("/etc/passwd is a file"));
-        assert_eq!(parse("a / b"), Typed::Say("a / b"));
-        assert_eq!(parse("  "), Typed::Nothing);
-    }
-
-    /// The user guide's table is made from this one: run with `UPDATE_GUIDE=1` after a change here.
-    #[test]
-    fn the_user_guide_lists_these_commands() {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/USERGUIDE.md");
-        let guide = std::fs::read_to_string(path).unwrap();
-        let (start, end) = ("<!-- commands: from the program's table -->\n", "<!-- end of commands -->");
-        let (before, rest) = guide.split_once(start).expect("the guide has the table's start mark");
-        let (table, after) = rest.split_once(end).expect("the guide has the table's end mark");
-        if std::env::var_os("UPDATE_GUIDE").is_some() {
-            std::fs::write(path, format!("{before}{start}{}{end}{after}", guide_table())).unwrap();
-            return;
-        }
-        assert_eq!(table, guide_table());
-    }
-
-    fn guide_table() -> String {
-        let mut table = String::from("\n| command | also | who | what it does |\n|---|---|---|---|\n");
-        for row in TABLE {
-            let also: Vec<_> = row.aliases.iter().map(|alias| format!("`/{alias}`")).collect();
-            let line = format!("| `{}` | {} | {} | {} |\n", usage(row), also.join(" "), who(row), row.help);
-            table.push_str(&line);
-        }
-        table.push('\n');
-        table
-    }
-}
+mod tests;

@@ -14,6 +14,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use client_cli::{Client, ClientEvent, ConnectError, Events, Follow, Options, Profile, Session};
+use proto::refusal::Code;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::time;
@@ -23,6 +24,7 @@ use super::exit::{Exit, Failure};
 use super::input::{self, Line};
 use super::online::open_profile;
 use super::output::talk;
+use super::{appeal, prompt};
 
 use ask::{Ask, Outcome};
 use chat::{Chat, Echo, Show};
@@ -75,6 +77,14 @@ async fn connect(profile: &Profile) -> Result<Session, Failure> {
             Ok(session) => return Ok(session),
             Err(error) => error,
         };
+        if let ConnectError::Denied(refusal) = &error
+            && refusal.code == Code::Banned
+            && prompt::somebody_is_there()
+            && let Ok(appealing) = client_cli::appeal(profile.identity()?).await
+        {
+            appeal::offer(refusal, appealing).await?;
+            return Err(error.into());
+        }
         let passes = matches!(
             error,
             ConnectError::Connect { .. }

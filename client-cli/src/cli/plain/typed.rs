@@ -1,6 +1,6 @@
 //! What a typed line means: something to show at once, something to ask, or the end.
 
-use std::time::Duration;
+mod moderation;
 
 use client_cli::{Post, fresh_message_id};
 use domain::role;
@@ -80,13 +80,17 @@ impl Chat {
             Verb::Whoami => Step::Show(self.whoami()),
             Verb::Status => self.status(),
             Verb::Devices => devices(rest)?,
-            Verb::Kick => self.kick(rest)?,
-            Verb::Ban => ban(rest)?,
-            Verb::Unban => {
-                let (name, reason) = first_word(needs(rest)?);
-                let command = Command::Unban { name: name_of(name)?, reason: short(reason)? };
-                Step::Ask(Ask::Do { command, done: format!("the ban of {name} is lifted") })
-            }
+            Verb::Report
+            | Verb::Reports
+            | Verb::Kick
+            | Verb::Mute
+            | Verb::Unmute
+            | Verb::Ban
+            | Verb::Unban
+            | Verb::RoomBan
+            | Verb::RoomUnban
+            | Verb::Slow
+            | Verb::Raid => self.moderate(verb, rest)?,
             Verb::Unsent => self.unsent(),
             Verb::Retry => self.retry(),
             Verb::Reconnect => Step::Ask(Ask::Hurry),
@@ -173,14 +177,6 @@ impl Chat {
             }
         }
         Ok(Step::Ask(Ask::History { room, from, limit }))
-    }
-
-    fn kick(&self, rest: &str) -> Result<Step, Wrong> {
-        let room = self.current_room().ok_or(Wrong::NoRoom)?;
-        let (name, reason) = first_word(needs(rest)?);
-        let place = room_name(&room.summary);
-        let command = Command::Kick { room: room.summary.room, name: name_of(name)?, reason: short(reason)? };
-        Ok(Step::Ask(Ask::Do { command, done: format!("{name} is removed from {place}") }))
     }
 
     fn status(&self) -> Step {
@@ -280,48 +276,6 @@ fn devices(rest: &str) -> Result<Step, Wrong> {
         }
         _ => Err(Wrong::Arguments),
     }
-}
-
-fn ban(rest: &str) -> Result<Step, Wrong> {
-    let (name, rest) = first_word(needs(rest)?);
-    let (word, after) = first_word(rest);
-    let (length, reason) = match duration(word) {
-        Some(length) => (length, after),
-        None => (Length::ForGood, rest),
-    };
-    let (seconds, words) = match length {
-        Length::ForGood => (None, "for good".to_owned()),
-        Length::For(time) if limits::BAN_SECONDS < time.as_secs() => {
-            return Err(Wrong::Because("a ban lasts ten years at most, or is for good".to_owned()));
-        }
-        Length::For(time) => (Some(time.as_secs()), format!("for {word}")),
-    };
-    let command = Command::Ban { name: name_of(name)?, reason: short(reason)?, seconds };
-    Ok(Step::Ask(Ask::Do { command, done: format!("{name} is banned {words}. /unban {name} lifts it.") }))
-}
-
-#[derive(Debug, PartialEq, Eq)]
-enum Length {
-    For(Duration),
-    ForGood,
-}
-
-/// Reads `90s`, `10m`, `1h`, `7d`, `2w`, `forever`; anything else is not a duration.
-fn duration(word: &str) -> Option<Length> {
-    if word == "forever" {
-        return Some(Length::ForGood);
-    }
-    let unit = word.chars().next_back()?;
-    let seconds = match unit {
-        's' => 1,
-        'm' => 60,
-        'h' => 3_600,
-        'd' => 86_400,
-        'w' => 604_800,
-        _ => return None,
-    };
-    let count: u64 = word[..word.len() - 1].parse().ok().filter(|&count| 0 < count)?;
-    Some(Length::For(Duration::from_secs(count.saturating_mul(seconds))))
 }
 
 fn post_of(command: Command) -> Option<Post> {

@@ -2,7 +2,7 @@
 
 use client_cli::{Accepted, Client, Post};
 use proto::ids::{DeviceId, RoomId};
-use proto::message::{Command as Wire, HistoryFrom, ReactionChange};
+use proto::message::{HistoryFrom, ReactionChange};
 use proto::text::{Text, TooLong};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -12,6 +12,8 @@ use crate::cli::json::{Object, Seen, hex, role_name};
 use crate::cli::lists::place;
 use crate::cli::online;
 use crate::cli::render::iso_time;
+
+use super::moderation;
 
 /// A command as it stands on a line. `docs/USERGUIDE.md` lists them; a test compares.
 #[derive(Debug, Deserialize)]
@@ -100,6 +102,54 @@ pub(super) enum Command {
         #[serde(default)]
         reason: String,
     },
+    Report {
+        room: Option<String>,
+        #[serde(default)]
+        seqs: Vec<u64>,
+        name: Option<String>,
+        #[serde(default = "other")]
+        category: String,
+        #[serde(default)]
+        note: String,
+    },
+    Reports {},
+    Mute {
+        room: Option<String>,
+        name: String,
+        seconds: Option<u64>,
+        #[serde(default)]
+        reason: String,
+    },
+    Unmute {
+        room: Option<String>,
+        name: String,
+        #[serde(default)]
+        reason: String,
+    },
+    RoomBan {
+        room: String,
+        name: String,
+        seconds: Option<u64>,
+        #[serde(default)]
+        reason: String,
+    },
+    RoomUnban {
+        room: String,
+        name: String,
+        #[serde(default)]
+        reason: String,
+    },
+    Slow {
+        room: String,
+        seconds: u32,
+    },
+    Raid {
+        level: u8,
+        #[serde(default)]
+        minutes: u32,
+        #[serde(default)]
+        reason: String,
+    },
     Whoami {},
     Quit,
 }
@@ -142,27 +192,23 @@ impl Runner {
                 let device = DeviceId::new(device).ok_or_else(|| Failure::usage("no such device"))?;
                 done(self.client.revoke_device(device).await)
             }
-            Command::Kick { .. } | Command::Ban { .. } | Command::Unban { .. } => {
-                self.moderate(command).await
+            Command::Kick { .. }
+            | Command::Ban { .. }
+            | Command::Unban { .. }
+            | Command::Mute { .. }
+            | Command::Unmute { .. }
+            | Command::RoomBan { .. }
+            | Command::RoomUnban { .. }
+            | Command::Slow { .. }
+            | Command::Raid { .. } => moderation::moderate(self, command).await,
+            Command::Report { .. } => moderation::report(self, command).await,
+            Command::Reports {} => {
+                let reports = self.client.reports().await?;
+                Ok(json!({ "reports": reports.iter().map(Object::report).collect::<Vec<_>>() }))
             }
             Command::Quit => Ok(json!({})),
             list => self.list(list).await,
         }
-    }
-
-    async fn moderate(&self, command: Command) -> Result<Value, Failure> {
-        let wire = match command {
-            Command::Kick { room, name, reason } => {
-                let room = self.room(&room).await?;
-                Wire::Kick { room, name: text(name)?, reason: text(reason)? }
-            }
-            Command::Ban { name, seconds, reason } => {
-                Wire::Ban { name: text(name)?, reason: text(reason)?, seconds }
-            }
-            Command::Unban { name, reason } => Wire::Unban { name: text(name)?, reason: text(reason)? },
-            _ => return Err(Failure::usage("not a command for moderators")),
-        };
-        done(self.client.done(wire).await)
     }
 
     async fn list(&self, command: Command) -> Result<Value, Failure> {
@@ -236,7 +282,7 @@ impl Runner {
         )
     }
 
-    async fn room(&self, name: &str) -> Result<RoomId, Failure> {
+    pub(super) async fn room(&self, name: &str) -> Result<RoomId, Failure> {
         Ok(online::room(&self.client, name).await?.room)
     }
 
@@ -245,16 +291,20 @@ impl Runner {
     }
 }
 
-fn done(result: Result<(), client_cli::RequestError>) -> Result<Value, Failure> {
+pub(super) fn done(result: Result<(), client_cli::RequestError>) -> Result<Value, Failure> {
     result.map(|()| json!({})).map_err(Failure::from)
 }
 
-fn text<const MAX: usize>(text: String) -> Result<Text<MAX>, Failure> {
+pub(super) fn text<const MAX: usize>(text: String) -> Result<Text<MAX>, Failure> {
     Text::new(text).map_err(|error: TooLong| Failure::usage(error))
 }
 
 fn fifty() -> u16 {
     50
+}
+
+fn other() -> String {
+    "other".to_owned()
 }
 
 #[cfg(test)]
@@ -274,7 +324,11 @@ mod tests {
             let mut object = serde_json::Map::from_iter([("cmd".to_owned(), json!(name))]);
             for field in cells[2].split('`').skip(1).step_by(2) {
                 let value = match field {
-                    "seq" | "reply_to" | "before" | "after" | "limit" | "device" | "seconds" => json!(7),
+                    "seq" | "reply_to" | "before" | "after" | "limit" | "device" | "seconds" | "level"
+                    | "minutes" => {
+                        json!(7)
+                    }
+                    "seqs" => json!([7]),
                     "remove" | "all" => json!(true),
                     _ => json!("text"),
                 };

@@ -2,6 +2,7 @@
 
 mod door;
 mod lists;
+mod moderation;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
@@ -37,6 +38,9 @@ struct State {
     rooms: BTreeMap<u64, Room>,
     online: BTreeMap<u64, (String, mpsc::UnboundedSender<ServerMessage>)>,
     codes: BTreeSet<String>,
+    bans: BTreeMap<String, Refusal>,
+    appeals: Vec<String>,
+    did: Vec<Command>,
     next_connection: u64,
 }
 
@@ -127,7 +131,11 @@ async fn attend(mut peer: Peer, state: &Mutex<State>) -> Option<()> {
     let name = match enter(&mut peer, state).await? {
         Ok(name) => name,
         Err(refusal) => {
+            let may_appeal = refusal.code == Code::Banned;
             peer.say(&ServerMessage::Denied(refusal)).await;
+            if may_appeal {
+                moderation::hear_appeal(&mut peer, state).await;
+            }
             return None;
         }
     };
@@ -228,6 +236,15 @@ impl State {
             Command::Ping | Command::MarkRead { .. } | Command::ConfirmTotp { .. } => {
                 Did::Answer(Answer::Done)
             }
+            Command::Report { .. }
+            | Command::ListReports
+            | Command::Mute { .. }
+            | Command::Unmute { .. }
+            | Command::RoomBan { .. }
+            | Command::RoomUnban { .. }
+            | Command::SlowMode { .. }
+            | Command::Raid { .. }
+            | Command::Appeal { .. } => self.moderate(command),
             list => Did::Answer(self.list(name, list)),
         }
     }
@@ -238,6 +255,11 @@ impl State {
             "forbidden" => return Did::Refuse(Refusal::new(Code::NotPermitted, "that is forbidden here")),
             "too fast" => {
                 return Did::Refuse(Refusal::new(Code::TooFast, "slow down").after_ms(3_600_000));
+            }
+            "hold me" => return Did::Answer(Answer::Held { why: Text::cut("links wait") }),
+            "slow" if self.did.is_empty() => {
+                self.did.push(Command::Ping);
+                return Did::Refuse(Refusal::new(Code::SlowMode, "one each second").after_ms(300));
             }
             "banned" => return Did::Goodbye(GoodbyeReason::Banned),
             "cut" => return Did::Cut,

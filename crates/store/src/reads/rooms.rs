@@ -57,7 +57,8 @@ impl Reads<'_> {
         let mut statement = self.conn.prepare_cached(
             "SELECT rooms.id, iif(kind = 0, rooms.name, other.name), kind, topic, \
              (SELECT coalesce(max(seq), 0) FROM entries WHERE room = rooms.id), coalesce(upto, 0), members, \
-             rooms.id = 1 OR EXISTS (SELECT 1 FROM members WHERE room = rooms.id AND account = ?2) \
+             rooms.id = 1 OR EXISTS (SELECT 1 FROM members WHERE room = rooms.id AND account = ?2), \
+             slow_seconds, locked \
              FROM rooms \
              LEFT JOIN accounts AS other ON other.id = iif(low = ?2, high, low) \
              LEFT JOIN read_markers ON read_markers.account = ?2 AND read_markers.room = rooms.id \
@@ -98,7 +99,8 @@ impl Reads<'_> {
         let mut statement = self.conn.prepare_cached(
             "SELECT rooms.id, rooms.name, kind, topic, \
              (SELECT coalesce(max(seq), 0) FROM entries WHERE room = rooms.id), coalesce(upto, 0), members, \
-             rooms.id = 1 OR EXISTS (SELECT 1 FROM members WHERE room = rooms.id AND account = ?2) \
+             rooms.id = 1 OR EXISTS (SELECT 1 FROM members WHERE room = rooms.id AND account = ?2), \
+             slow_seconds, locked \
              FROM rooms \
              LEFT JOIN read_markers ON read_markers.account = ?2 AND read_markers.room = rooms.id \
              WHERE kind = 0 AND ?1 < name ORDER BY name LIMIT ?3",
@@ -203,8 +205,8 @@ fn summary_row(row: &Row<'_>) -> rusqlite::Result<RoomSummary> {
         read_upto: get(row, 5)?,
         members: get(row, 6)?,
         joined: row.get(7)?,
-        slow_seconds: 0,
-        locked: false,
+        slow_seconds: get(row, 8)?,
+        locked: row.get(9)?,
     })
 }
 

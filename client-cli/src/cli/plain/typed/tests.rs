@@ -1,9 +1,14 @@
 //! Typed lines and events against the line mode's memory.
 
+use std::time::Duration;
+
 use client_cli::{ClientEvent, Unsent};
 use proptest::prelude::*;
 use proto::ids::{AccountId, MessageId, RoomId, Timestamp};
-use proto::message::{Content, Entry, PeopleChange, Person, Role, RoomKind, RoomSummary, Welcome};
+use proto::message::{
+    Content, Entry, HeldDecision, NoticeKind, PeopleChange, Person, ReportCategory, ReportWhat, Role,
+    RoomKind, RoomSummary, Welcome,
+};
 use proto::refusal::{Code, Refusal};
 use proto::text::List;
 
@@ -69,6 +74,103 @@ fn bans_take_durations_and_reasons_in_any_sensible_form() {
         assert_eq!((&*name, &*reason, seconds), ("mallory", why, expected), "{line}");
     }
     assert!(shown(chat.typed("/ban mallory 99999w")).contains("ten years"));
+}
+
+#[test]
+fn a_length_without_a_moderator_s_unit_belongs_to_the_reason() {
+    let mut chat = chat();
+    for (line, room, seconds, why) in [
+        ("/mute mallory 10m calm down", None, Some(600), "calm down"),
+        ("/mute here mallory 1h", Some(1), Some(3_600), ""),
+        ("/mute @here", None, None, ""),
+        ("/mute mallory 3 warnings", None, None, "3 warnings"),
+    ] {
+        let Step::Ask(Ask::Do {
+            command: Command::Mute { room: found, reason, seconds: length, .. }, ..
+        }) = chat.typed(line)
+        else {
+            panic!("{line}")
+        };
+        assert_eq!((found.map(RoomId::get), length, &*reason), (room, seconds, why), "{line}");
+    }
+}
+
+#[test]
+fn a_report_is_of_messages_or_of_a_person() {
+    let mut chat = chat();
+    let report = |step: Step| match step {
+        Step::Ask(Ask::Report { command: Command::Report { what, category, note }, .. }) => {
+            (what, category, note.into_inner())
+        }
+        other => panic!("{other:?}"),
+    };
+    let (what, category, note) = report(chat.typed("/report 12,[13] spam all day"));
+    let ReportWhat::Messages { room, seqs } = what else { panic!("{what:?}") };
+    assert_eq!((room.get(), seqs.iter().map(|seq| seq.get()).collect::<Vec<_>>()), (1, vec![12, 13]));
+    assert_eq!((category, note.as_str()), (ReportCategory::Spam, "all day"));
+    let (what, category, note) = report(chat.typed("/report @mallory is not who they say"));
+    assert_eq!(what, ReportWhat::Account { name: Text::cut("mallory") });
+    assert_eq!((category, note.as_str()), (ReportCategory::Other, "is not who they say"));
+    assert!(shown(chat.typed("/report")).contains("/report NUMBER"));
+    let many: Vec<_> = (1..=21).map(|number| number.to_string()).collect();
+    assert!(shown(chat.typed(&format!("/report {}", many.join(",")))).contains("at most 20"));
+}
+
+#[test]
+fn slow_mode_and_raid_levels_take_lengths_and_say_their_limits() {
+    let mut chat = chat();
+    for (line, expected) in [("/slow 30", 30), ("/slow 2m", 120), ("/slow off", 0), ("/slow 0", 0)] {
+        let Step::Ask(Ask::Do { command: Command::SlowMode { seconds, .. }, .. }) = chat.typed(line) else {
+            panic!("{line}")
+        };
+        assert_eq!(seconds, expected, "{line}");
+    }
+    assert!(shown(chat.typed("/slow 7h")).contains("at most 6 h"));
+    assert!(shown(chat.typed("/slow forever")).contains("at most 6 h"));
+    for (line, level, minutes) in [("/raid 2 1h bots", 2, 60), ("/raid 5", 5, 0), ("/raid 3 90s", 3, 2)] {
+        let Step::Ask(Ask::Do { command: Command::Raid { level: found, minutes: length, .. }, .. }) =
+            chat.typed(line)
+        else {
+            panic!("{line}")
+        };
+        assert_eq!((found, length), (level, minutes), "{line}");
+    }
+    assert!(shown(chat.typed("/raid 6")).contains("choose 5"));
+    assert!(shown(chat.typed("/raid 2 5w")).contains("28 d at most"));
+}
+
+#[test]
+fn what_moderators_do_is_said_in_words() {
+    let mut chat = chat();
+    let mut told = |event| {
+        let shows = chat.handle(event);
+        shows.into_iter().map(|show| format!("{show:?}")).collect::<Vec<_>>().join(" ")
+    };
+    let (room, message_id) = (RoomId::new(7).unwrap(), MessageId([7; 16]));
+    let posture = |slow_seconds, locked| ClientEvent::RoomPosture { room, slow_seconds, locked };
+    assert!(told(posture(30, false)).contains("one message each 30 s"));
+    assert!(told(posture(30, true)).contains("#ops is locked"));
+    let opened = told(posture(0, false));
+    assert!(
+        opened.contains("open for writing again") && opened.contains("slow mode in #ops is over"),
+        "{opened}"
+    );
+    assert_eq!(told(posture(0, false)), "", "what did not change is not news");
+    let (since, upto) = (Timestamp(0), Timestamp(1));
+    let account = AccountId::new(9_999).unwrap();
+    assert!(told(ClientEvent::Purged { account, since, upto }).contains("removed messages of somebody"));
+    assert!(told(ClientEvent::Restored { account, since, upto }).contains("are back"));
+    assert!(
+        told(ClientEvent::Held { room, message_id, why: "links wait".to_owned() })
+            .contains("nobody else sees it yet: links wait")
+    );
+    let decided = HeldDecision::Rejected;
+    assert!(told(ClientEvent::HeldDecided { room, message_id, decided }).contains("refused your message"));
+    let refusal = Refusal::new(Code::SlowMode, "Slow.");
+    let wait = Duration::from_secs(12);
+    assert!(told(ClientEvent::Postponed { room, message_id, wait, refusal }).contains("in 12 s"));
+    let notice = ClientEvent::Notice { kind: NoticeKind::Announcement, text: "Lunch.".to_owned() };
+    assert!(told(notice).contains("-- announcement: Lunch."));
 }
 
 #[test]

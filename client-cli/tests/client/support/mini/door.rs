@@ -40,6 +40,9 @@ pub(super) async fn enter(peer: &mut Peer, state: &Mutex<State>) -> Option<Resul
             enrol(peer, state, &register).await?
         }
     };
+    if let Some(refusal) = state.lock().unwrap().bans.get(&name).cloned() {
+        return Some(Err(refusal));
+    }
     let welcome = state.lock().unwrap().welcome(&name, matches!(peer.opening, Opening::Register(_)));
     peer.say(&ServerMessage::Welcome(welcome)).await;
     Some(Ok(name))

@@ -1,0 +1,93 @@
+//! `chat report` and `chat reports`: telling the moderators, and what became of it.
+
+use domain::report::{category_from_word, category_word};
+use domain::text::term_safe;
+use proto::message::{Command, OwnReport, ReportCategory, ReportState, ReportWhat};
+use proto::text::{List, Text};
+
+use super::args::{Global, Report};
+use super::exit::{Exit, Failure};
+use super::json::Object;
+use super::lists::place;
+use super::online::{self, Online};
+use super::output::{self, Format, talk};
+use super::render::full_time;
+
+/// Makes a report.
+pub(crate) async fn report(global: &Global, format: Format, report: Report) -> Result<Exit, Failure> {
+    let category = category(&report.category)?;
+    let note = Text::new(report.note).map_err(Failure::usage)?;
+    let online = Online::ask(global).await?;
+    let what = match report.name {
+        Some(name) => ReportWhat::Account { name: name_of(&name)? },
+        None => {
+            let room = online::room(&online.client, &report.room).await?.room;
+            messages(room, &report.seq)?
+        }
+    };
+    let number = online.client.report(Command::Report { what, category, note }).await?;
+    match format {
+        Format::Json => output::json(&Object::Reported { report_id: number.get() }.line())?,
+        Format::Text => output::data(&number.to_string())?,
+    }
+    talk(format_args!("The moderators have report {number}. Next:  chat reports"));
+    online.close().await;
+    Ok(Exit::Ok)
+}
+
+/// Lists one's own reports.
+pub(crate) async fn reports(global: &Global, format: Format) -> Result<Exit, Failure> {
+    let online = Online::ask(global).await?;
+    for report in online.client.reports().await? {
+        match format {
+            Format::Json => output::json(&Object::report(&report).line())?,
+            Format::Text => output::data(&report_line(&report))?,
+        }
+    }
+    online.close().await;
+    Ok(Exit::Ok)
+}
+
+/// Returns a report as one line of a list.
+pub(crate) fn report_line(report: &OwnReport) -> String {
+    let what = match report.messages {
+        0 => term_safe(&report.name).into_owned(),
+        1 => format!("1 message of {}", term_safe(&report.name)),
+        count => format!("{count} messages of {}", term_safe(&report.name)),
+    };
+    let state = match report.state {
+        ReportState::New => "waits for a moderator",
+        ReportState::Claimed => "a moderator looks at it",
+        ReportState::Actioned => "acted on",
+        ReportState::Dismissed => "closed without an act",
+    };
+    let outcome = match report.outcome.trim() {
+        "" => String::new(),
+        outcome => format!(": {}", term_safe(outcome)),
+    };
+    let (number, at, category) = (report.report, full_time(report.at), category_word(report.category));
+    format!("{number}  {at}  {what}  ({category})  {state}{outcome}")
+}
+
+/// Returns the messages of a room that are reported.
+pub(crate) fn messages(room: proto::ids::RoomId, seqs: &[u64]) -> Result<ReportWhat, Failure> {
+    if seqs.contains(&0) {
+        return Err(Failure::usage("messages are numbered from 1"));
+    }
+    let seqs = seqs.iter().copied().map(place).collect::<Result<Vec<_>, _>>()?;
+    let seqs = List::new(seqs)
+        .map_err(|error| Failure::usage(format!("a report has at most {} messages", error.max)))?;
+    Ok(ReportWhat::Messages { room, seqs })
+}
+
+/// Reads a category's word.
+pub(crate) fn category(word: &str) -> Result<ReportCategory, Failure> {
+    category_from_word(word).ok_or_else(|| {
+        let words: Vec<_> = domain::report::CATEGORIES.into_iter().map(category_word).collect();
+        Failure::usage(format!("a category is one of {}", words.join(", ")))
+    })
+}
+
+fn name_of(name: &str) -> Result<Text<{ proto::limits::NAME }>, Failure> {
+    Text::new(name.trim_start_matches('@')).map_err(Failure::usage)
+}
