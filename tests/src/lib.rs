@@ -4,12 +4,18 @@
 
 pub mod account;
 pub mod browser;
+pub mod dashboard;
 pub mod demo;
+pub mod desk;
 pub mod fault;
 pub mod http;
+pub mod large;
 pub mod law;
+pub mod lively;
 pub mod measure;
+pub mod payloads;
 pub mod person;
+pub mod pictures;
 pub mod program;
 pub mod prometheus;
 pub mod proxy;
@@ -18,4 +24,6 @@ pub mod seat;
 pub mod server;
 pub mod stranger;
 pub mod terminal;
+pub mod tour;
+pub mod visitor;
 pub mod wire;

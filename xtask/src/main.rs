@@ -1,8 +1,9 @@
-//! Chores of this repository: `cargo xtask ci | demo | bench | tidy`.
+//! Chores of this repository: `cargo xtask ci | demo | bench | seed | screenshots | tidy`.
 
 mod bench;
 mod ci;
 mod demo;
+mod helpers;
 mod run;
 mod system;
 mod tidy;
@@ -13,8 +14,13 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 cargo xtask ci       everything CI runs, in order, stopping at the first failure
 cargo xtask demo     a server, two people and a short conversation, from nothing
-cargo xtask bench    measures fan-out, joins, memory and durable sends beside a bare broadcast server
+cargo xtask bench    measures fan-out, joins, memory and durable sends beside a bare broadcast server, then the dashboard
                      --quick    shorter phases     --write    puts the table into docs/BENCHMARKS.md
+                     dashboard  as first word: only bans and pages of the dashboard
+cargo xtask seed DATA [full|tenth|small]
+                     fills a data folder that `chatd init` has just made with the large data set
+cargo xtask screenshots
+                     pictures of every page of the dashboard into docs/screenshots, and docs/DASHBOARD.md
 cargo xtask tidy     who may use whom, file sizes, words that do not belong here";
 
 fn main() -> ExitCode {
@@ -24,6 +30,8 @@ fn main() -> ExitCode {
         ["ci"] => ci::run(),
         ["demo", rest @ ..] => demo::run(rest),
         ["bench", rest @ ..] => bench::run(rest),
+        ["seed", rest @ ..] => helpers::seed(rest),
+        ["screenshots", rest @ ..] => helpers::screenshots(rest),
         ["tidy"] => tidy::run(),
         ["help" | "--help" | "-h"] => {
             println!("{USAGE}");

@@ -1,3 +1,5 @@
 //! The dashboard in a real Chromium, on a real `chatd`: what people do on its pages, and what must never happen there.
 
 mod detectors;
+mod login;
+mod pages;

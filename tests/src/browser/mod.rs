@@ -337,7 +337,8 @@ const all = [...document.querySelectorAll('button, a[href], summary, input[type=
 const dialog = [...document.querySelectorAll('dialog[open]')].pop();
 const near = all.filter(found => dialog && dialog.contains(found)).concat(all);
 const names = found => [found.innerText, found.getAttribute('aria-label'), found.value, found.title].map(clean);
-return near.find(found => names(found).includes(wanted)) || null";
+return near.find(found => names(found).includes(wanted))
+    || near.find(found => names(found).some(name => name && name.startsWith(wanted))) || null";
 
 const FIND_FIELD: &str = "
 const wanted = arguments[0].trim().toLowerCase();

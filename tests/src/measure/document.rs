@@ -4,24 +4,40 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
-const BEGIN: &str = "<!-- figures: begin, written by `cargo xtask bench --write` -->";
-const END: &str = "<!-- figures: end -->";
+/// The two lines around a section.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Marks {
+    begin: &'static str,
+    end: &'static str,
+}
 
-/// Puts the figures between the marks of a file.
+/// Around the figures of `chatd`.
+pub(crate) const SERVER: Marks = Marks {
+    begin: "<!-- figures: begin, written by `cargo xtask bench --write` -->",
+    end: "<!-- figures: end -->",
+};
+/// Around the figures of the dashboard.
+pub(crate) const DASHBOARD: Marks = Marks {
+    begin: "<!-- dashboard: begin, written by `cargo xtask bench dashboard --write` -->",
+    end: "<!-- dashboard: end -->",
+};
+
+/// Puts figures between the marks of a file.
 ///
 /// # Errors
-/// When the file is missing, has no marks, or cannot be written.
-pub(crate) fn write(path: &Path, figures: &str) -> Result<()> {
+/// When the file is missing, has no such marks, or cannot be written.
+pub(crate) fn write(path: &Path, marks: Marks, figures: &str) -> Result<()> {
     let text = std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
-    let filled = fill(&text, figures)
-        .with_context(|| format!("{} has no section between \"{BEGIN}\" and \"{END}\"", path.display()))?;
+    let Marks { begin, end } = marks;
+    let filled = fill(&text, marks, figures)
+        .with_context(|| format!("{} has no section between \"{begin}\" and \"{end}\"", path.display()))?;
     std::fs::write(path, filled).with_context(|| format!("writing {}", path.display()))
 }
 
-fn fill(text: &str, figures: &str) -> Option<String> {
-    let (before, rest) = text.split_once(BEGIN)?;
-    let (_, after) = rest.split_once(END)?;
-    Some(format!("{before}{BEGIN}\n\n{}\n\n{END}{after}", figures.trim()))
+fn fill(text: &str, Marks { begin, end }: Marks, figures: &str) -> Option<String> {
+    let (before, rest) = text.split_once(begin)?;
+    let (_, after) = rest.split_once(end)?;
+    Some(format!("{before}{begin}\n\n{}\n\n{end}{after}", figures.trim()))
 }
 
 #[cfg(test)]
@@ -30,15 +46,18 @@ mod tests {
 
     #[test]
     fn only_what_is_between_the_marks_is_replaced_and_again_gives_the_same() {
-        let text = format!("# Head\n{BEGIN}\nold\n{END}\ntail\n");
-        let once = fill(&text, "new\n").unwrap();
-        assert_eq!(once, format!("# Head\n{BEGIN}\n\nnew\n\n{END}\ntail\n"));
-        assert_eq!(fill(&once, "new").unwrap(), once);
+        let Marks { begin, end } = SERVER;
+        let other = format!("{}\n{}\n", DASHBOARD.begin, DASHBOARD.end);
+        let text = format!("# Head\n{begin}\nold\n{end}\ntail\n{other}");
+        let once = fill(&text, SERVER, "new\n").unwrap();
+        assert_eq!(once, format!("# Head\n{begin}\n\nnew\n\n{end}\ntail\n{other}"));
+        assert_eq!(fill(&once, SERVER, "new").unwrap(), once);
     }
 
     #[test]
     fn a_document_without_marks_is_left_alone() {
-        assert_eq!(fill("# Head\n", "new"), None);
-        assert_eq!(fill(BEGIN, "new"), None);
+        assert_eq!(fill("# Head\n", SERVER, "new"), None);
+        assert_eq!(fill(SERVER.begin, SERVER, "new"), None);
+        assert_eq!(fill(&format!("{}\n{}", SERVER.begin, SERVER.end), DASHBOARD, "new"), None);
     }
 }

@@ -4,7 +4,7 @@
 //! limit program is measured in the same run, because figures move with the machine and ratios do not.
 
 mod crowd;
-mod document;
+pub(crate) mod document;
 mod ledger;
 mod limit;
 mod machine;
@@ -13,7 +13,7 @@ mod phase;
 mod scene;
 mod server;
 mod stamp;
-mod stats;
+pub(crate) mod stats;
 mod table;
 mod timer;
 mod wire;
@@ -73,7 +73,7 @@ fn measure(options: &Options) -> Result<()> {
     let figures = report.markdown(&facts);
     println!("{figures}");
     if let Some(path) = &options.write {
-        document::write(path, &figures)?;
+        document::write(path, document::SERVER, &figures)?;
         eprintln!("written to {}", path.display());
     }
     Ok(())
