@@ -23,6 +23,7 @@ use crate::flash::Flashes;
 use crate::listen::{self, Limits};
 use crate::metrics::Metrics;
 use crate::operators;
+use crate::pages::enrol::Pending;
 use crate::sessions::Lifetimes;
 use crate::tls;
 use crate::token::ProofKey;
@@ -49,6 +50,8 @@ pub(crate) struct App {
     pub(crate) hashers: HashPool,
     pub(crate) dummy: DummyAccount,
     pub(crate) flashes: Flashes,
+    /// New authenticators that wait for their first code.
+    pub(crate) pending: Pending,
     pub(crate) lifetimes: Lifetimes,
     pub(crate) metrics: Metrics,
     /// Whether browsers reach us over TLS, ours or a proxy's.
@@ -124,6 +127,7 @@ impl App {
             knock: ProofKey::derive(keys.seal.expose(), "knock"),
             dummy: DummyAccount::new(&keys),
             flashes: Flashes::default(),
+            pending: Pending::default(),
             lifetimes: Lifetimes {
                 idle: seconds(config.session.idle_minutes),
                 absolute: seconds(config.session.hours.saturating_mul(60)),

@@ -12,6 +12,7 @@ pub mod config;
 
 mod answer;
 mod assets;
+mod chart;
 mod csrf;
 mod door;
 mod flash;

@@ -163,6 +163,10 @@ impl From<StoreError> for Refusal {
                 warn!(%error, "the store is busy");
                 Self::Busy
             }
+            StoreError::StepUpNeeded => Self::StepUp("/".to_owned()),
+            StoreError::Stale { .. } => {
+                Self::Stale("Somebody else changed this while you looked at it.".to_owned())
+            }
             StoreError::NameTaken
             | StoreError::RoomNameTaken
             | StoreError::BadInvite
@@ -170,8 +174,16 @@ impl From<StoreError> for Refusal {
             | StoreError::Conflict
             | StoreError::TooMany { .. }
             | StoreError::NoSuchEntry
-            | StoreError::NotAMember => Self::Invalid(sentence(&error.to_string())),
-            StoreError::Full => Self::Invalid(sentence(&error.to_string())),
+            | StoreError::NotAMember
+            | StoreError::Pending
+            | StoreError::Muted
+            | StoreError::RoomLocked
+            | StoreError::SelfLockout
+            | StoreError::TooWide(_)
+            | StoreError::Invalid(_)
+            | StoreError::InThePast
+            | StoreError::Report(_)
+            | StoreError::Full => Self::Invalid(sentence(&error.to_string())),
             other => {
                 error!(error = %other, "the store failed");
                 Self::Failed

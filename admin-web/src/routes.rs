@@ -103,7 +103,7 @@ macro_rules! word {
     };
 }
 
-use Need::{Login, May, Open};
+use Need::{Login, May, Open, Sudo};
 
 /// The table.
 pub(crate) static ROUTES: &[Row] = &[
@@ -115,6 +115,19 @@ pub(crate) static ROUTES: &[Row] = &[
     post("/theme", Login, plain!(door::set_theme)),
     get("/assets/:word", Open, open!(assets::serve)),
     get("/", May(Action::ViewDashboard), plain!(pages::overview::show)),
+    get("/live", May(Action::ViewDashboard), plain!(pages::overview::live)),
+    get("/me", Login, plain!(pages::me::show)),
+    post("/me/preferences", Login, plain!(pages::me::prefer)),
+    post("/me/password", Login, plain!(pages::me::set_password)),
+    post("/me/sessions/:id/revoke", Login, id!(pages::me::revoke)),
+    get("/me/totp", Login, plain!(pages::enrol::show)),
+    post("/me/totp", Login, plain!(pages::enrol::confirm)),
+    get("/audit", May(Action::ReadAudit), plain!(pages::audit::list)),
+    post("/audit/verify", May(Action::ReadAudit), plain!(pages::audit::verify)),
+    get("/audit/export", Sudo(Action::ExportAudit), plain!(pages::audit::export)),
+    get("/metrics-charts", May(Action::ViewDashboard), plain!(pages::figures::show)),
+    get("/system", May(Action::ViewSystem), plain!(pages::system::show)),
+    get("/search", May(Action::ViewDashboard), plain!(pages::search::show)),
     get("/help", Login, plain!(pages::help::show)),
 ];
 
@@ -188,7 +201,7 @@ impl Row {
         match self.need {
             Open | Login => Ok(()),
             May(action) => viewer.must(action),
-            Need::Sudo(action) => {
+            Sudo(action) => {
                 viewer.must(action)?;
                 // A form is lost on the way to the password; its page is where it is sent from again.
                 let back = if self.method == "GET" { request.here() } else { came_from(request) };

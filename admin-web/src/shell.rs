@@ -55,7 +55,15 @@ type Entry = (&'static str, &'static str, &'static str, &'static str, Action);
 const NAV: &[(&str, &[Entry])] = &[
     ("", &[("/", "Overview", "home", "o", Action::ViewDashboard)]),
     (
-        "You and help",
+        "Server",
+        &[
+            ("/metrics-charts", "Metrics", "chart", "t", Action::ViewDashboard),
+            ("/audit", "Audit log", "log", "a", Action::ReadAudit),
+            ("/system", "System", "server", "y", Action::ViewSystem),
+        ],
+    ),
+    (
+        "You",
         &[
             ("/me", "My profile", "user", "p", Action::ViewDashboard),
             ("/help", "Help and keys", "help", "h", Action::ViewDashboard),

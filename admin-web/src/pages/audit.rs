@@ -1,0 +1,267 @@
+//! The audit log: look something up, check the chain, take a copy along.
+
+use askama::Template;
+use domain::audit::{Action as Act, AuditEvent, ChainHash, Target};
+use proto::ids::Timestamp;
+use store::{
+    AuditCheck, AuditFilter, AuditFilterError, AuditRow, AuditSeq, AuditTargetKind, Reads, StoreError,
+};
+
+use crate::flash::Flash;
+use crate::refusal::Refusal;
+use crate::reply::Reply;
+use crate::request::encoded;
+use crate::routes::Call;
+use crate::shell::Shell;
+use crate::time::{When, grouped};
+
+#[derive(Template)]
+#[template(path = "audit.html")]
+struct Page<'a> {
+    shell: Shell,
+    q: &'a str,
+    problem: Option<String>,
+    lines: Vec<Line>,
+    head: String,
+    first: String,
+    next: String,
+    may_export: bool,
+}
+
+/// An event as the list shows it.
+struct Line {
+    seq: u64,
+    when: When,
+    actor: String,
+    action: &'static str,
+    /// For looking up more of its kind.
+    action_name: &'static str,
+    target: String,
+    href: Option<String>,
+    detail: String,
+}
+
+const PAGE: usize = 50;
+/// Events of one look at the chain; each look is one short read.
+const CHECKED_AT_ONCE: usize = 5_000;
+/// Most events of one export.
+const EXPORTED: usize = 100_000;
+
+/// Shows the newest events, or those that fit what was typed.
+pub(crate) async fn list(call: Call) -> Result<Reply, Refusal> {
+    let (typed, now) = (call.query.get("q").to_owned(), call.now);
+    let before = call.query.get("before").parse().ok().map(AuditSeq);
+    let read = call.app.store.read(move |reads| {
+        let head = reads.audit_head()?.0.0;
+        let filter = match reads.audit_filter(&typed, now) {
+            Ok(filter) => filter,
+            Err(AuditFilterError::Store(error)) => return Err(error),
+            Err(problem) => return Ok((head, Vec::new(), None, Some(problem.to_string()))),
+        };
+        let page = reads.audit_page(&filter, before, PAGE)?;
+        let lines = page.items.iter().map(|row| Line::of(reads, row, now)).collect::<Result<_, _>>()?;
+        Ok((head, lines, page.next, None))
+    });
+    let (head, lines, next, problem) = read.await?;
+    let first = if before.is_some() { call.query.with("before", "") } else { String::new() };
+    let page = Page {
+        q: call.query.get("q"),
+        problem,
+        lines,
+        head: grouped(head),
+        first: if before.is_some() && first.is_empty() { "q=".to_owned() } else { first },
+        next: next.map(|seq| call.query.with("before", &seq.0.to_string())).unwrap_or_default(),
+        may_export: call.viewer.may(domain::role::Action::ExportAudit),
+        shell: call.shell.clone(),
+    };
+    Ok(Reply::page(&page))
+}
+
+/// Follows the whole chain and says how far it holds.
+pub(crate) async fn verify(call: Call) -> Result<Reply, Refusal> {
+    let (mut place, mut hash) = (AuditSeq(0), ChainHash::START);
+    let broken = loop {
+        let look =
+            call.app.store.read(move |reads| reads.verify_audit_from(place, hash, CHECKED_AT_ONCE)).await?;
+        match look {
+            AuditCheck::Holds { place: reached, hash: new, more } => {
+                (place, hash) = (reached, new);
+                if !more {
+                    break None;
+                }
+            }
+            AuditCheck::Broken { place, fault } => break Some((place, fault)),
+        }
+    };
+    let flash = match broken {
+        None => {
+            Flash::good(format!("The chain holds: all {} events follow from each other.", grouped(place.0)))
+        }
+        Some((place, fault)) => {
+            let rest = "Somebody changed the database by hand. Keep a copy and compare it with a backup.";
+            Flash::bad(format!("The chain is broken: event {} {fault}. {rest}", place.0))
+        }
+    };
+    let (actor, now) = (call.actor(), call.now);
+    let result = match broken {
+        None => format!("holds up to {}", place.0),
+        Some((place, _)) => format!("broken at {}", place.0),
+    };
+    call.app
+        .store
+        .run(move |tx| tx.staff(&actor, now)?.log(Act::AuditVerified, Target::Server, &result))
+        .await?;
+    Ok(Reply::see_other("/audit", flash))
+}
+
+/// Gives a copy of the events that fit, oldest last, as lines of JSON or as a table for spreadsheets.
+pub(crate) async fn export(call: Call) -> Result<Reply, Refusal> {
+    let typed = call.query.get("q").to_owned();
+    let is_csv = call.query.get("format") == "csv";
+    let (actor, now, noted) = (call.actor(), call.now, typed.clone());
+    call.app
+        .store
+        .run(move |tx| tx.staff(&actor, now)?.log(Act::AuditExported, Target::Server, &noted))
+        .await?;
+    let parsed = call.app.store.read(move |reads| match reads.audit_filter(&typed, now) {
+        Err(AuditFilterError::Store(error)) => Err(error),
+        parsed => Ok(parsed.map_err(|problem| problem.to_string())),
+    });
+    let filter = parsed.await?.map_err(Refusal::Invalid)?;
+    let text = exported(&call, filter, is_csv).await?;
+    let day = When::new(now, now).machine.chars().take(10).collect::<String>();
+    Ok(if is_csv {
+        Reply::download(&format!("audit-{day}.csv"), "text/csv; charset=utf-8", text)
+    } else {
+        Reply::download(&format!("audit-{day}.jsonl"), "application/x-ndjson", text)
+    })
+}
+
+async fn exported(call: &Call, filter: AuditFilter, is_csv: bool) -> Result<String, StoreError> {
+    let mut text =
+        if is_csv { "seq,time,actor,action,target,detail,hash\r\n".to_owned() } else { String::new() };
+    let (mut before, mut count, now) = (None, 0, call.now);
+    loop {
+        let filter = filter.clone();
+        let read = call.app.store.read(move |reads| {
+            let page = reads.audit_page(&filter, before, 200)?;
+            let lines = page.items.iter().map(|row| Ok((Line::of(reads, row, now)?, row.hash)));
+            Ok((lines.collect::<Result<Vec<_>, StoreError>>()?, page.next))
+        });
+        let (lines, next) = read.await?;
+        count += lines.len();
+        for (line, hash) in lines {
+            text.push_str(&if is_csv { line.csv(hash) } else { line.json(hash) });
+        }
+        before = next;
+        if before.is_none() || EXPORTED <= count {
+            return Ok(text);
+        }
+    }
+}
+
+impl Line {
+    fn of(reads: &Reads<'_>, row: &AuditRow, now: Timestamp) -> Result<Self, StoreError> {
+        let AuditEvent { at, actor, action, target, detail } = &row.event;
+        let name = reads.name_of(*actor)?;
+        let (target, href) = described(reads, *target)?;
+        Ok(Self {
+            seq: row.seq.0,
+            when: When::new(*at, now),
+            actor: match (actor, name) {
+                (None, _) => "operator".to_owned(),
+                (_, Some(name)) => name.to_string(),
+                (Some(id), None) => format!("account {id}"),
+            },
+            action: action.label(),
+            action_name: action.name(),
+            target,
+            href,
+            detail: detail.to_string(),
+        })
+    }
+
+    fn json(&self, hash: ChainHash) -> String {
+        let line = serde_json::json!({
+            "seq": self.seq, "time": self.when.machine, "actor": self.actor, "action": self.action_name,
+            "target": self.target, "detail": self.detail, "hash": data_encoding::HEXLOWER.encode(&hash.0),
+        });
+        format!("{line}\n")
+    }
+
+    fn csv(&self, hash: ChainHash) -> String {
+        let cells = [
+            self.seq.to_string(),
+            self.when.machine.clone(),
+            self.actor.clone(),
+            self.action_name.to_owned(),
+            self.target.clone(),
+            self.detail.clone(),
+            data_encoding::HEXLOWER.encode(&hash.0),
+        ];
+        format!("{}\r\n", cells.map(|cell| csv_cell(&cell)).join(","))
+    }
+}
+
+/// Returns what an event is about, in words, with the page that shows it.
+fn described(reads: &Reads<'_>, target: Target) -> Result<(String, Option<String>), StoreError> {
+    let kind = AuditTargetKind::of(target).word();
+    let numbered =
+        |id: u64, page: Option<&str>| (format!("{kind} {id}"), page.map(|page| format!("{page}/{id}")));
+    Ok(match target {
+        Target::Account(id) | Target::Member(_, id) | Target::Device(id, _) => {
+            let name =
+                reads.name_of(Some(id))?.map_or_else(|| format!("account {id}"), |name| name.to_string());
+            (name, Some(format!("/users/{id}")))
+        }
+        Target::Room(id) | Target::Entry(id, _) => {
+            let name = reads.room(id)?.filter(|room| !room.name.is_empty());
+            let words = name.map_or_else(|| format!("room {id}"), |room| format!("#{}", &*room.name));
+            (words, Some(format!("/rooms/{id}")))
+        }
+        Target::Sanction(id, _) | Target::Network(id) | Target::Lineage(id, _) => {
+            numbered(id.get(), Some("/bans"))
+        }
+        Target::Report(id) => numbered(id.get(), Some("/reports")),
+        Target::Appeal(id) => numbered(id.get(), Some("/appeals")),
+        Target::Invite(id) => numbered(id.get(), None),
+        Target::Filter(id) => numbered(id.get(), None),
+        Target::Held(id) => numbered(id.get(), None),
+        Target::Purge(id) => numbered(id.get(), None),
+        Target::Announcement(id) => numbered(id.get(), None),
+        Target::Batch(id) => numbered(id.get(), None),
+        Target::WebSession(id, _) => numbered(id.get(), None),
+        Target::Server | Target::Setting => (kind.to_owned(), None),
+    })
+}
+
+/// Returns a cell in quotes. One that a spreadsheet would take for a formula is kept from being one.
+pub(crate) fn csv_cell(text: &str) -> String {
+    let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let guard = if is_formula { "'" } else { "" };
+    format!("\"{guard}{}\"", text.replace('"', "\"\""))
+}
+
+/// Returns the query that looks for this, for a link.
+fn query(q: impl AsRef<str>) -> String {
+    format!("q={}", encoded(q.as_ref()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_that_looks_like_a_formula_is_no_formula() {
+        assert_eq!(csv_cell("plain, \"quoted\""), "\"plain, \"\"quoted\"\"\"");
+        for text in ["=1+1", "+1", "-1", "@cmd", "\t=1"] {
+            assert!(csv_cell(text).starts_with("\"'"), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_link_keeps_what_was_typed() {
+        use crate::request::Fields;
+        assert_eq!(Fields::parse(&query("actor:ada since:7d")).get("q"), "actor:ada since:7d");
+    }
+}
