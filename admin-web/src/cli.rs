@@ -9,9 +9,9 @@ use anyhow::{Context, anyhow};
 use clap::Parser;
 use keys::Keys;
 use sd_notify::NotifyState;
-use service::logging;
 use service::settings::{Flag, Loaded, Sources, load};
 use service::signals::{Signals, Told};
+use service::{clock, logging};
 use store::{Missing, Options, Store};
 use tokio::net::{TcpListener, TcpSocket};
 use tokio_util::sync::CancellationToken;
@@ -129,6 +129,9 @@ async fn start_and_serve(config: Config) -> anyhow::Result<()> {
     let scheme = if config.has_tls() { "https" } else { "http" };
     let url = format!("{scheme}://{address}/");
     println!("The dashboard: {url}");
+    // For "chatd admin open".
+    let noted = url.clone();
+    store.run(move |tx| tx.put_status("admin-web.address", &noted, clock::now())).await?;
     let stop = CancellationToken::new();
     let serving = app::serve(Listeners { web, metrics }, store, keys, &config, stop.clone());
     notify(&[NotifyState::Ready]);
