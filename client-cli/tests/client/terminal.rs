@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use nix::pty::{Winsize, openpty};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use proto::refusal::Code;
 
 use crate::support::mini::MiniServer;
 use crate::support::program::Machine;
@@ -72,6 +73,20 @@ fn a_reader_finds_what_was_said_before_and_where_the_new_begins() {
     terminal.wait_for("bob: before you came");
     terminal.type_in("\u{4}");
     assert_eq!(terminal.ended(), Some(0));
+}
+
+#[test]
+fn a_banned_person_at_a_terminal_is_asked_for_an_appeal() {
+    let server = MiniServer::start();
+    let machine = Machine::joined(&server, "mallory");
+    server.ban("mallory", Code::Banned, "This account is banned until Friday: spam.");
+    let mut terminal = Terminal::start(&machine);
+    terminal.wait_for("until Friday: spam.");
+    terminal.wait_for("Your appeal, on one line");
+    terminal.type_in("It was my brother.\r");
+    terminal.wait_for("The moderators have your appeal.");
+    assert_eq!(terminal.ended(), Some(4));
+    assert_eq!(server.appeals(), ["It was my brother."]);
 }
 
 /// The program on a terminal of 80 by 24, and everything it has written.

@@ -2,6 +2,7 @@
 
 mod catch_up;
 mod connection;
+mod moderation;
 mod posts;
 
 use std::time::{Duration, Instant};
