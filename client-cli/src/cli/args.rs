@@ -52,7 +52,7 @@ pub(crate) enum Bell {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
-    /// Make an account with an invite
+    /// Make an account, with an invite or where the server takes everybody
     #[command(after_help = JOIN_EXAMPLES)]
     Join(Join),
     /// Log this device in with password and code
@@ -109,13 +109,20 @@ pub(crate) enum Verb {
 #[derive(Debug, Args)]
 pub(crate) struct Join {
     /// The invite you were given (chat://...), or - to read it from stdin
-    pub(crate) invite: String,
+    #[arg(required_unless_present = "server")]
+    pub(crate) invite: Option<String>,
+    /// Where the server is, when it takes people without an invite
+    #[arg(long, value_name = "HOST:PORT", conflicts_with = "invite")]
+    pub(crate) server: Option<String>,
+    /// The key the server must show, from the operator
+    #[arg(long, value_name = "KEY", requires = "server")]
+    pub(crate) server_key: Option<String>,
     /// The name you want
     #[arg(long)]
     pub(crate) name: Option<String>,
     /// What you tell the moderators, where they approve each account
-    #[arg(long, value_name = "TEXT", default_value = "")]
-    pub(crate) application: String,
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) application: Option<String>,
     /// Read the password from the first line of this file, - for stdin
     #[arg(long, value_name = "FILE")]
     pub(crate) password_file: Option<PathBuf>,
@@ -339,6 +346,7 @@ Start with an invite:  chat join 'chat://...'   then:  chat";
 const JOIN_EXAMPLES: &str = "\
 Examples:
   chat join 'chat://chat.example.org:7777/i/TOKEN#k=KEY'
+  chat join --server chat.example.org --application 'Ada from the reading group'
   chat join - --name bot --password-file pw --totp-secret-out totp --recovery-out codes < invite";
 const LOGIN_EXAMPLES: &str = "\
 Examples:

@@ -4,9 +4,11 @@ use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 
 use client_cli::{
-    Confirmed, ConnectError, Credentials, Folders, Identity, Profile, Registration, Session, TotpSecret,
+    Address, ClientEvent, Confirmed, ConnectError, Credentials, Events, Folders, Identity, Profile,
+    Registration, Session, TotpSecret,
 };
 use proto::invite::InviteLink;
+use proto::keys::StaticKey;
 use proto::message::Enrolment;
 use proto::refusal::Code;
 use zeroize::Zeroizing;
@@ -16,24 +18,30 @@ use super::exit::{Exit, Failure};
 use super::json::Object;
 use super::online::{device_label, unix_seconds};
 use super::output::{self, Format, talk};
-use super::{prompt, qr, secrets};
+use super::{login, prompt, qr, secrets};
 
 /// Makes an account and leaves this device logged in.
 pub(crate) async fn join(global: &Global, format: Format, join: Join) -> Result<(), Failure> {
-    let invite = read_invite(&join)?;
+    let invite = join.invite.as_deref().map(read_invite).transpose()?;
     for path in [&join.recovery_out, &join.totp_secret_out].into_iter().flatten() {
         secrets::must_be_new(path)?;
     }
-    let identity = Identity::from_invite(&invite);
+    let identity = match &invite {
+        Some(invite) => Identity::from_invite(invite),
+        None => without_invite(&join).await?,
+    };
     // The device's key is on disk before the account exists: an account is never left without its device.
     let mut profile = Profile::create(&Folders::from_environment()?, &global.profile, &identity)?;
+    let whose = if invite.is_some() { "of the invite" } else { "you trust" };
     talk(format_args!(
-        "Server {} with the key of the invite: {}",
+        "Server {} with the key {whose}: {}",
         identity.address,
         proto::keys::fingerprint(identity.server_key)
     ));
-    let mut answers = Answers::new(&join);
-    let registration = answers.register(&identity, &invite.token).await?;
+    let token = invite.as_ref().map_or("", |invite| &invite.token);
+    let application = application(&join, token).await?;
+    let mut answers = Answers::new(&join, application);
+    let registration = answers.register(&identity, token).await?;
     let (session, step) = enrol(registration, &join).await?;
 
     let name = session.welcome().name.to_string();
@@ -47,10 +55,46 @@ pub(crate) async fn join(global: &Global, format: Format, join: Join) -> Result<
     }
     let welcome = session.welcome();
     talk(format_args!("\nWelcome to {}, {}.", &*welcome.server, &*welcome.name));
-    let (client, events) = session.start(client_cli::Options::default());
+    let (client, mut events) = session.start(client_cli::Options::default());
+    let came = tokio::time::timeout(global.patience(), let_in(&mut events)).await;
     client.close().await;
     events.closed().await;
+    // Who is not named any rooms in time has an account all the same.
+    came.unwrap_or(Ok(()))
+}
+
+/// Waits until the server has named the rooms, or says that a moderator has to approve the account first.
+async fn let_in(events: &mut Events) -> Result<(), Failure> {
+    while let Some(event) = events.next().await {
+        match event {
+            ClientEvent::Ready => return Ok(()),
+            ClientEvent::Stopped(stopped) => return Err(stopped.into()),
+            _ => {}
+        }
+    }
     Ok(())
+}
+
+/// A server that takes people without an invite: its key is given, or compared by the person.
+async fn without_invite(join: &Join) -> Result<Identity, Failure> {
+    let address: Address = join.server.as_deref().unwrap_or_default().parse()?;
+    let server_key = match &join.server_key {
+        Some(key) => login::key_given(key)?,
+        None => login::ask_for_trust(&address).await?,
+    };
+    Ok(Identity { address, server_key, device_key: StaticKey::generate() })
+}
+
+/// What the moderators read where they approve each account; asked for only where no invite speaks for the person.
+async fn application(join: &Join, token: &str) -> Result<String, Failure> {
+    match &join.application {
+        Some(application) => Ok(application.clone()),
+        None if token.is_empty() && prompt::somebody_is_there() => {
+            let question = "Who are you? The moderators may want to know (Enter for nothing)".to_owned();
+            prompt::line(question, Some(String::new()), "--application TEXT").await
+        }
+        None => Ok(String::new()),
+    }
 }
 
 /// What the person wants to be called, and their password.
@@ -59,11 +103,13 @@ struct Answers<'a> {
     name: Option<String>,
     password: Option<Zeroizing<String>>,
     label: String,
+    application: String,
 }
 
 impl<'a> Answers<'a> {
-    fn new(join: &'a Join) -> Self {
-        Self { join, name: join.name.clone(), password: None, label: device_label(join.label.clone()) }
+    fn new(join: &'a Join, application: String) -> Self {
+        let label = device_label(join.label.clone());
+        Self { join, name: join.name.clone(), password: None, label, application }
     }
 
     /// Asks the server for the account, and the person again when the name or the password is not accepted.
@@ -81,9 +127,7 @@ impl<'a> Answers<'a> {
             let credentials =
                 Credentials { name: &name, password: &password, code: "", device_label: &self.label };
             let error =
-                match client_cli::register(identity.clone(), token, &credentials, &self.join.application)
-                    .await
-                {
+                match client_cli::register(identity.clone(), token, &credentials, &self.application).await {
                     Ok(registration) => return Ok(registration),
                     Err(error) => error,
                 };
@@ -206,8 +250,8 @@ async fn offer_to_save(text: &str) {
     }
 }
 
-fn read_invite(join: &Join) -> Result<InviteLink, Failure> {
-    let text = match join.invite.as_str() {
+fn read_invite(invite: &str) -> Result<InviteLink, Failure> {
+    let text = match invite {
         "-" => secrets::first_line(Path::new("-"))?,
         text => Zeroizing::new(text.to_owned()),
     };

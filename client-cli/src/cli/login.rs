@@ -70,13 +70,7 @@ pub(crate) async fn login(global: &Global, format: Format, login: Login) -> Resu
 
 async fn open_or_make(global: &Global, login: &Login) -> Result<Profile, Failure> {
     let folders = Folders::from_environment()?;
-    let given_key = match &login.server_key {
-        Some(text) => Some(key_from_text(text).ok_or_else(|| {
-            Failure::usage("a server key has 52 letters and digits")
-                .hint("it is shown by `chat status` and `chatd doctor`")
-        })?),
-        None => None,
-    };
+    let given_key = login.server_key.as_deref().map(key_given).transpose()?;
     match Profile::open(&folders, &global.profile) {
         Ok(profile) => update(profile, login, given_key),
         Err(error @ ProfileError::Missing(_)) => {
@@ -91,6 +85,14 @@ async fn open_or_make(global: &Global, login: &Login) -> Result<Profile, Failure
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// Reads a server's key from the arguments.
+pub(super) fn key_given(text: &str) -> Result<PublicKey, Failure> {
+    key_from_text(text).ok_or_else(|| {
+        Failure::usage("a server key has 52 letters and digits")
+            .hint("it is shown by `chat status` and `chatd doctor`")
+    })
 }
 
 /// Pins another key or address when the person says so. Nothing else ever changes a pinned key.
@@ -110,7 +112,7 @@ fn update(mut profile: Profile, login: &Login, key: Option<PublicKey>) -> Result
 }
 
 /// Shows an unknown server's key; the person compares it with what the operator says.
-async fn ask_for_trust(address: &Address) -> Result<PublicKey, Failure> {
+pub(super) async fn ask_for_trust(address: &Address) -> Result<PublicKey, Failure> {
     let key = client_cli::offered_key(address).await?;
     talk(format_args!("The server at {address} shows the key  {}", fingerprint(key)));
     talk("Compare it with what the operator told you, or with `chat status` on another device of yours.");

@@ -195,3 +195,42 @@ fn what_moderators_did_is_told_to_programs() {
     drop(lines);
     ended(child);
 }
+
+#[test]
+fn where_moderators_approve_accounts_one_applies_without_an_invite_and_waits() {
+    let server = MiniServer::start();
+    let status = Machine::joined(&server, "ada").run(&["status", "--json"]).json();
+    let key = status[0]["server_key"].as_str().unwrap();
+    server.approve_each();
+    let machine = Machine::new();
+    let (password, totp, codes) = (machine.path("password"), machine.path("totp"), machine.path("codes"));
+    let [password, totp, codes] = [&password, &totp, &codes].map(|path| path.to_str().unwrap());
+    let address = format!("127.0.0.1:{}", server.port);
+    let ran = machine.run(&[
+        "join",
+        "--server",
+        &address,
+        "--server-key",
+        key,
+        "--name",
+        "bob",
+        "--application",
+        "Bob from next door",
+        "--password-file",
+        password,
+        "--totp-secret-out",
+        totp,
+        "--recovery-out",
+        codes,
+    ]);
+    assert_eq!(ran.code, 7, "{ran:?}");
+    assert!(ran.err.contains("goodbye") && ran.err.contains("come back later"), "{}", ran.err);
+    assert_eq!(std::fs::read_to_string(codes).unwrap().lines().count(), 10, "the codes are shown this once");
+    assert_eq!(server.applications(), ["Bob from next door"]);
+    let ran = machine.run(&["send", "hello"]);
+    assert_eq!(ran.code, 7, "{ran:?}");
+    assert!(ran.err.contains("yet to approve"), "{}", ran.err);
+
+    let arguments = ["join", "--server", &address, "--server-key", "nonsense", "--name", "eve"];
+    assert_eq!(Machine::new().run(&arguments).code, 1);
+}

@@ -40,6 +40,8 @@ struct State {
     codes: BTreeSet<String>,
     bans: BTreeMap<String, Refusal>,
     appeals: Vec<String>,
+    approves: bool,
+    applications: Vec<String>,
     did: Vec<Command>,
     next_connection: u64,
 }

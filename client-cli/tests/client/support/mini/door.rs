@@ -4,7 +4,7 @@ use std::sync::Mutex;
 
 use client_cli::TotpSecret;
 use proto::ids::AccountId;
-use proto::message::{Answer, Command, Enrolment, Opening, ServerMessage};
+use proto::message::{Answer, Command, Enrolment, GoodbyeReason, Opening, ServerMessage};
 use proto::refusal::{Code, Refusal};
 use proto::text::Secret;
 
@@ -31,7 +31,8 @@ pub(super) async fn enter(peer: &mut Peer, state: &Mutex<State>) -> Option<Resul
             name
         }
         Opening::Register(register) => {
-            if register.invite.reveal() != "GOODTOKEN" {
+            let approves = state.lock().unwrap().approves;
+            if register.invite.reveal() != "GOODTOKEN" && !(approves && register.invite.reveal().is_empty()) {
                 return Some(Err(Refusal::new(Code::BadInvite, "the invite is not known")));
             }
             if register.password.reveal().len() < 12 {
@@ -45,6 +46,16 @@ pub(super) async fn enter(peer: &mut Peer, state: &Mutex<State>) -> Option<Resul
     }
     let welcome = state.lock().unwrap().welcome(&name, matches!(peer.opening, Opening::Register(_)));
     peer.say(&ServerMessage::Welcome(welcome)).await;
+    let application = match &peer.opening {
+        Opening::Register(register) => Some(register.application.to_string()),
+        Opening::Resume(_) | Opening::Login(_) => None,
+    };
+    if let Some(application) = application
+        && state.lock().unwrap().must_wait(&name, application)
+    {
+        peer.say(&super::goodbye(GoodbyeReason::PendingApproval)).await;
+        return None;
+    }
     Some(Ok(name))
 }
 

@@ -26,6 +26,16 @@ impl MiniServer {
         self.state.lock().unwrap().did.clone()
     }
 
+    /// Takes people without an invite from now on, and lets each wait for a moderator.
+    pub(crate) fn approve_each(&self) {
+        self.state.lock().unwrap().approves = true;
+    }
+
+    /// Returns what applicants told the moderators.
+    pub(crate) fn applications(&self) -> Vec<String> {
+        self.state.lock().unwrap().applications.clone()
+    }
+
     /// Ends the login of every device.
     pub(crate) fn forget_devices(&self) {
         self.state.lock().unwrap().devices.clear();
@@ -33,6 +43,16 @@ impl MiniServer {
 }
 
 impl State {
+    /// Keeps an application where accounts are approved; whose account it is has to wait.
+    pub(super) fn must_wait(&mut self, name: &str, application: String) -> bool {
+        if self.approves {
+            self.applications.push(application);
+            let pending = Refusal::new(Code::PendingApproval, "A moderator has yet to approve this account.");
+            self.bans.insert(name.to_owned(), pending);
+        }
+        self.approves
+    }
+
     pub(super) fn moderate(&mut self, command: &Command) -> Did {
         match command {
             Command::Report { what: ReportWhat::Account { name }, .. } if &**name == "nobody" => {
