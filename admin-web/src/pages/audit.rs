@@ -58,9 +58,20 @@ pub(crate) async fn list(call: Call) -> Result<Reply, Refusal> {
             Err(AuditFilterError::Store(error)) => return Err(error),
             Err(problem) => return Ok((head, Vec::new(), None, Some(problem.to_string()))),
         };
-        let page = reads.audit_page(&filter, before, PAGE)?;
-        let lines = page.items.iter().map(|row| Line::of(reads, row, now)).collect::<Result<_, _>>()?;
-        Ok((head, lines, page.next, None))
+        let page = reads.audit_page(&filter, before, PAGE).and_then(|page| {
+            let lines = page.items.iter().map(|row| Line::of(reads, row, now)).collect::<Result<_, _>>()?;
+            Ok((lines, page.next))
+        });
+        match page {
+            Ok((lines, next)) => Ok((head, lines, next, None)),
+            // The button that names the place must stay within reach.
+            Err(StoreError::Damaged { what }) => {
+                let problem =
+                    format!("An event cannot be read: {what}. Verify the chain to learn where it breaks.");
+                Ok((head, Vec::new(), None, Some(problem)))
+            }
+            Err(error) => Err(error),
+        }
     });
     let (head, lines, next, problem) = read.await?;
     let first = if before.is_some() { call.query.with("before", "") } else { String::new() };
