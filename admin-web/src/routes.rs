@@ -13,6 +13,7 @@ use warp::http::Method;
 use crate::app::App;
 use crate::csrf;
 use crate::guard::{self, Viewer};
+use crate::pages::kit::PathId;
 use crate::refusal::Refusal;
 use crate::reply::Reply;
 use crate::request::{Fields, Request};
@@ -96,6 +97,19 @@ macro_rules! id {
         Run::Id(|call, id| Box::pin($handler(call, id)))
     };
 }
+/// A row whose number stands for an id.
+macro_rules! of {
+    ($handler:path) => {
+        Run::Id(|call, number| {
+            Box::pin(async move {
+                match PathId::of(number) {
+                    Some(id) => $handler(call, id).await,
+                    None => Err(Refusal::NotFound),
+                }
+            })
+        })
+    };
+}
 #[allow(unused_macros, reason = "the kinds of rows are one set, whichever of them the table uses")]
 macro_rules! word {
     ($handler:path) => {
@@ -129,6 +143,48 @@ pub(crate) static ROUTES: &[Row] = &[
     get("/system", May(Action::ViewSystem), plain!(pages::system::show)),
     get("/search", May(Action::ViewDashboard), plain!(pages::search::show)),
     get("/help", Login, plain!(pages::help::show)),
+    get("/bans", May(Action::ViewSanctions), plain!(pages::bans::list::page)),
+    get("/bans/new", May(Action::Ban), plain!(pages::bans::new::page)),
+    post("/bans/new", May(Action::Ban), plain!(pages::bans::new::submit)),
+    get("/bans/import", Sudo(Action::ImportSanctions), plain!(pages::bans::import::page)),
+    post("/bans/import", May(Action::ImportSanctions), plain!(pages::bans::import::submit)),
+    post("/bans/import/:id/undo", May(Action::ImportSanctions), of!(pages::bans::import::undo)),
+    get("/bans/export", Sudo(Action::ExportSanctions), plain!(pages::bans::export::page)),
+    post("/bans/export", May(Action::ExportSanctions), plain!(pages::bans::export::download)),
+    get("/bans/:id", May(Action::ViewSanctions), of!(pages::bans::one::page)),
+    post("/bans/:id/lift", May(Action::Unban), of!(pages::bans::one::lift)),
+    post("/bans/:id/undo", May(Action::Unban), of!(pages::bans::one::undo)),
+    post("/bans/:id/change", May(Action::Unban), of!(pages::bans::one::change)),
+    post("/bans/:id/note", May(Action::Note), of!(pages::bans::one::note)),
+    get("/reports", May(Action::ViewReports), plain!(pages::reports::queue::page)),
+    get("/reports/:id", May(Action::ViewReports), of!(pages::reports::one::page)),
+    post("/reports/:id/claim", May(Action::HandleReport), of!(pages::reports::decide::claim)),
+    post("/reports/:id/release", May(Action::HandleReport), of!(pages::reports::decide::release)),
+    post("/reports/:id/reopen", May(Action::HandleReport), of!(pages::reports::decide::reopen)),
+    post("/reports/:id/decide", May(Action::HandleReport), of!(pages::reports::decide::decide)),
+    post("/reports/:id/note", May(Action::Note), of!(pages::reports::one::note)),
+    post("/reports/:id/reveal", May(Action::RevealReporter), of!(pages::reports::decide::reveal)),
+    get("/users", May(Action::ViewUsers), plain!(pages::users::list::page)),
+    get("/users/:id", May(Action::ViewUsers), of!(pages::users::one::page)),
+    post("/users/:id/note", May(Action::Note), of!(pages::users::act::note)),
+    post("/users/:id/role", May(Action::ManageRoles), of!(pages::users::act::set_role)),
+    post("/devices/:id/revoke", May(Action::RevokeDevices), of!(pages::users::act::revoke)),
+    get("/joiners", May(Action::ViewUsers), plain!(pages::users::joiners::page)),
+    get("/approvals", May(Action::ViewUsers), plain!(pages::users::approvals::page)),
+    post("/approvals/:id/approve", May(Action::Approve), of!(pages::users::approvals::approve)),
+    post("/approvals/:id/reject", May(Action::Approve), of!(pages::users::approvals::reject)),
+    get("/raid", May(Action::ViewDashboard), plain!(pages::raid::page)),
+    post("/raid", May(Action::SetRaidLevel), plain!(pages::raid::submit)),
+    get("/rooms", May(Action::ViewUsers), plain!(pages::rooms::list)),
+    get("/rooms/:id", May(Action::ViewUsers), of!(pages::rooms::one)),
+    post("/rooms/:id/slow", May(Action::SetSlowMode), of!(pages::rooms::slow)),
+    post("/rooms/:id/lock", May(Action::ManageRoom), of!(pages::rooms::lock)),
+    post("/rooms/:id/unlock", May(Action::ManageRoom), of!(pages::rooms::unlock)),
+    get("/invites", May(Action::Invite), plain!(pages::invites::page)),
+    post("/invites", May(Action::Invite), plain!(pages::invites::submit)),
+    post("/invites/:id/revoke", May(Action::Invite), of!(pages::invites::revoke)),
+    get("/settings", May(Action::ViewSystem), plain!(pages::settings::page)),
+    post("/settings", May(Action::ManageSettings), plain!(pages::settings::submit)),
 ];
 
 /// What the table says about a path.

@@ -55,6 +55,24 @@ type Entry = (&'static str, &'static str, &'static str, &'static str, Action);
 const NAV: &[(&str, &[Entry])] = &[
     ("", &[("/", "Overview", "home", "o", Action::ViewDashboard)]),
     (
+        "Moderation",
+        &[
+            ("/reports", "Reports", "flag", "r", Action::ViewReports),
+            ("/bans", "Bans", "ban", "b", Action::ViewSanctions),
+            ("/users", "People", "users", "u", Action::ViewUsers),
+            ("/approvals", "Approvals", "check", "v", Action::ViewUsers),
+        ],
+    ),
+    (
+        "Community",
+        &[
+            ("/rooms", "Rooms", "rooms", "m", Action::ViewUsers),
+            ("/raid", "Raid level", "storm", "l", Action::ViewDashboard),
+            ("/invites", "Invites", "ticket", "i", Action::Invite),
+            ("/settings", "Settings", "gear", "s", Action::ViewSystem),
+        ],
+    ),
+    (
         "Server",
         &[
             ("/metrics-charts", "Metrics", "chart", "t", Action::ViewDashboard),

@@ -1,0 +1,5 @@
+//! Pages of reports.
+
+pub(crate) mod decide;
+pub(crate) mod one;
+pub(crate) mod queue;

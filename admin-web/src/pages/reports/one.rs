@@ -1,0 +1,242 @@
+//! One report: evidence, what is known of the person, notes and history, claiming it.
+
+use askama::Template;
+use domain::audit::Target as About;
+use domain::report::is_open;
+use domain::role::{Action, may_act_on};
+use proto::ids::{ReportId, Timestamp};
+use proto::message::ReportState;
+use store::{AccountRow, EvidenceRow, Reads, ReportView, SanctionFilter, StoreError, Subject};
+
+use crate::filters;
+use crate::forms::{Faults, REASONS};
+use crate::pages::bans::list::{self, Row as SanctionLine};
+use crate::pages::kit::{self, Call, Refusal, Reply};
+use crate::pages::{history, words};
+use crate::shell::Shell;
+use crate::view::{Choice, EventView, Mark, NoteView, When, Who};
+
+#[derive(Template)]
+#[template(path = "report.html")]
+pub(crate) struct One {
+    pub(crate) shell: Shell,
+    pub(crate) id: u64,
+    pub(crate) version: u64,
+    pub(crate) state: Mark,
+    pub(crate) category: &'static str,
+    pub(crate) about: String,
+    pub(crate) at: When,
+    pub(crate) priority: u32,
+    pub(crate) holder: String,
+    pub(crate) may_claim: bool,
+    pub(crate) is_mine: bool,
+    pub(crate) may_reopen: bool,
+    pub(crate) source: Mark,
+    pub(crate) evidence: Vec<Line>,
+    pub(crate) checks: Vec<String>,
+    pub(crate) said: Vec<Said>,
+    pub(crate) may_reveal: bool,
+    pub(crate) notes: Vec<NoteView>,
+    pub(crate) may_note: bool,
+    pub(crate) events: Vec<EventView>,
+    pub(crate) target: Option<Who>,
+    pub(crate) joined: When,
+    pub(crate) standing: String,
+    pub(crate) history: Vec<SanctionLine>,
+    pub(crate) may_decide: bool,
+    pub(crate) is_open: bool,
+    pub(crate) may_handle: bool,
+    pub(crate) refusal: String,
+    pub(crate) faults: Faults,
+    pub(crate) acts: Vec<Choice>,
+    pub(crate) room: String,
+    pub(crate) scopes: Vec<Choice>,
+    pub(crate) lengths: Vec<Choice>,
+    pub(crate) reasons: &'static [&'static str],
+    pub(crate) preset: String,
+    pub(crate) reason: String,
+    pub(crate) outcome: String,
+    pub(crate) decision: String,
+}
+
+/// A line of evidence.
+pub(crate) struct Line {
+    pub(crate) is_reported: bool,
+    pub(crate) is_removed: bool,
+    pub(crate) author: Option<Who>,
+    pub(crate) place: String,
+    pub(crate) at: When,
+    pub(crate) text: String,
+}
+
+/// What a reporter wrote; the name only after it was looked up.
+pub(crate) struct Said {
+    pub(crate) pseudonym: String,
+    pub(crate) person: Option<Who>,
+    pub(crate) at: When,
+    pub(crate) text: String,
+}
+
+/// Earlier measures a page shows.
+const SHOWN: usize = 20;
+const ACTS: [(&str, &str); 5] = [
+    ("none", "Nothing: a warning in the outcome is enough"),
+    ("mute", "Mute"),
+    ("timeout", "Time-out"),
+    ("ban", "Ban"),
+    ("kick", "Kick"),
+];
+
+/// What the page needs of the store.
+pub(crate) struct Found {
+    pub(crate) view: ReportView,
+    pub(crate) target: AccountRow,
+    history: Vec<store::SanctionLine>,
+    events: Vec<history::Event>,
+}
+
+/// `GET /reports/ID`
+pub(crate) async fn page(call: Call, id: ReportId) -> Result<Reply, Refusal> {
+    let found = load(&call, id).await?;
+    kit::page(&show(&call, &found, Faults::default(), String::new(), None).await?)
+}
+
+/// `POST /reports/ID/note`
+pub(crate) async fn note(call: Call, id: ReportId) -> Result<Reply, Refusal> {
+    history::add_note(call, Subject::Report(id), &format!("/reports/{id}")).await
+}
+
+/// Looks up a report with everything its page shows.
+pub(crate) async fn load(call: &Call, id: ReportId) -> Result<Found, Refusal> {
+    call.read(move |reads| find(reads, id)).await?.ok_or(Refusal::NotFound)
+}
+
+fn find(reads: &Reads<'_>, id: ReportId) -> Result<Option<Found>, StoreError> {
+    let Some(view) = reads.report_view(id)? else { return Ok(None) };
+    let account = view.line.row.account;
+    let Some(target) = reads.account(account)? else { return Ok(None) };
+    let filter = SanctionFilter { account: Some(account), ..SanctionFilter::default() };
+    Ok(Some(Found {
+        history: reads.sanctions(&filter, None, SHOWN)?.items,
+        events: history::of(reads, &history::about(About::Report(id), id.get()))?,
+        target,
+        view,
+    }))
+}
+
+/// Returns the page; `reveal` is the reporter's account after it was looked up.
+pub(crate) async fn show(
+    call: &Call,
+    found: &Found,
+    faults: Faults,
+    refusal: String,
+    reveal: Option<Who>,
+) -> Result<One, Refusal> {
+    let (report, now, form) = (&found.view.line.row, call.now, &call.form);
+    let is_mine = report.state == ReportState::Claimed && report.assignee == Some(call.viewer.account);
+    let open = is_open(report.state);
+    let may_handle = call.may(Action::HandleReport) && report.account != call.viewer.account;
+    let room = found.view.line.room_name.as_deref().unwrap_or_default();
+    let holder = match report.state {
+        ReportState::Claimed if is_mine => "you".to_owned(),
+        ReportState::Claimed => found.view.line.assignee_name.as_deref().unwrap_or_default().to_owned(),
+        _ => String::new(),
+    };
+    let binding = found.history.iter().find(|line| line.row.stands(now));
+    Ok(One {
+        shell: call.shell.clone(),
+        id: report.id.get(),
+        version: report.version,
+        state: words::report_state(report.state),
+        category: words::category(report.category),
+        about: format!("about @{}", &*found.target.name),
+        at: When::new(report.at, now),
+        priority: report.priority,
+        holder,
+        may_claim: open && may_handle && !is_mine,
+        is_mine,
+        may_reopen: !open && may_handle,
+        source: words::source(report.kind),
+        evidence: found.view.evidence.iter().map(|row| line(row, room, now)).collect(),
+        checks: checks(found),
+        said: vec![Said {
+            pseudonym: format!("Reporter {}", pseudonym(report.id)),
+            person: reveal,
+            at: When::new(report.at, now),
+            text: report.note.to_string(),
+        }],
+        may_reveal: call.may(Action::RevealReporter),
+        notes: history::notes(&found.view.notes, now),
+        may_note: call.may(Action::Note),
+        events: history::events(&found.events, now),
+        target: Some(Who::new(found.target.id, &found.target.name, found.target.role)),
+        joined: When::new(found.target.created_at, now),
+        standing: binding.map_or_else(
+            || "nothing binds them".to_owned(),
+            |line| format!("{} in force", words::kind(line.row.kind)),
+        ),
+        history: found.history.iter().map(|line| list::row(line, now)).collect(),
+        may_decide: is_mine && may_handle && may_act_on(call.viewer.role, found.target.role),
+        is_open: open,
+        may_handle,
+        refusal,
+        faults,
+        acts: Choice::menu(&ACTS, form.get("act")),
+        scopes: Choice::menu(
+            &[("server", "Everywhere"), ("room", &format!("Only in #{room}"))],
+            form.get("scope"),
+        ),
+        room: room.to_owned(),
+        lengths: words::lengths(form.get("length")),
+        reasons: &REASONS,
+        preset: form.get("preset").to_owned(),
+        reason: form.get("reason").to_owned(),
+        outcome: form.get("outcome").to_owned(),
+        decision: decision(found),
+    })
+}
+
+fn line(row: &EvidenceRow, room: &str, now: Timestamp) -> Line {
+    Line {
+        is_reported: row.reported,
+        is_removed: row.removed,
+        author: Some(Who::new(row.author, &row.author_name, row.author_role)),
+        place: format!("#{room} {}", row.seq),
+        at: When::new(row.at, now),
+        text: row.body.to_string(),
+    }
+}
+
+/// Returns how the evidence came to be, so that nobody takes it for more than it is.
+fn checks(found: &Found) -> Vec<String> {
+    let reported = found.view.evidence.iter().filter(|row| row.reported).count();
+    if reported == 0 {
+        return vec!["The report names an account and no message, so there is nothing to check.".to_owned()];
+    }
+    let context = found.view.evidence.len() - reported;
+    vec![
+        format!("{reported} reported and {context} lines around them were copied by the server itself when the report was made."),
+        "The room is open, so the server has its log: the reporter named places in it and sent no text that could be forged.".to_owned(),
+        "Authors are the accounts that were logged in on the connections the messages came by.".to_owned(),
+        "What was edited or removed since does not change this copy.".to_owned(),
+    ]
+}
+
+fn decision(found: &Found) -> String {
+    let report = &found.view.line.row;
+    if is_open(report.state) {
+        return String::new();
+    }
+    let by = found.view.line.closed_by_name.as_deref().unwrap_or("the operator");
+    let told = if report.outcome.is_empty() {
+        "The reporter was told nothing more.".to_owned()
+    } else {
+        format!("The reporter was told: {}", &*report.outcome)
+    };
+    format!("{} by {by}. {told}", words::report_state(report.state).word)
+}
+
+/// Returns a name for the reporter that tells two reports apart and nothing else.
+fn pseudonym(report: ReportId) -> String {
+    format!("R-{report}")
+}

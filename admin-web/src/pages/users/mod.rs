@@ -1,0 +1,7 @@
+//! Pages of people.
+
+pub(crate) mod act;
+pub(crate) mod approvals;
+pub(crate) mod joiners;
+pub(crate) mod list;
+pub(crate) mod one;
