@@ -61,10 +61,21 @@ pub(crate) fn room_line(room: &RoomSummary) -> String {
     if !room.joined {
         line.push_str(", not joined");
     }
+    line.push_str(&posture(room));
     if !room.topic.is_empty() {
         line.push_str(&format!("  {}", term_safe(&room.topic)));
     }
     line
+}
+
+/// Returns what keeps people from writing in a room, to stand behind its name; nothing where they write freely.
+pub(crate) fn posture(room: &RoomSummary) -> String {
+    let slow = match room.slow_seconds {
+        0 => String::new(),
+        seconds => format!(", slow mode: one message each {seconds} s"),
+    };
+    let locked = if room.locked { ", locked: only staff may write" } else { "" };
+    format!("{slow}{locked}")
 }
 
 /// Returns a room's name with the mark people type in front of it.

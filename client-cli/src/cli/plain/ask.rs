@@ -6,7 +6,7 @@ use proto::message::{Command, HistoryFrom, RoomSummary};
 
 use crate::cli::devices::device_line;
 use crate::cli::exit::Failure;
-use crate::cli::render::{Stamp, item_line, person_line, room_line, room_name};
+use crate::cli::render::{Stamp, item_line, person_line, posture, room_line, room_name};
 use crate::cli::reports::report_line;
 
 /// A question or act with everything it needs, so that it can be carried out while the rest goes on.
@@ -234,7 +234,7 @@ async fn recent(client: &Client, room: RoomId, upto: Seq, read_upto: Seq) -> Res
 }
 
 fn go_to(room: RoomSummary) -> Outcome {
-    let line = format!("-- you are in {}", room_name(&room));
+    let line = format!("-- you are in {}{}", room_name(&room), posture(&room));
     Outcome { lines: vec![line], go_to: Some(room), failed: false }
 }
 

@@ -9,7 +9,7 @@ use proto::message::{Entry, GoneWhy, PeopleChange, RoomKind, RoomSummary, Welcom
 
 use crate::cli::account::whoami_lines;
 use crate::cli::exit::Failure;
-use crate::cli::render::{Stamp, clock_time, day, entry_line, mentions, room_name, words_of};
+use crate::cli::render::{Stamp, clock_time, day, entry_line, mentions, posture, room_name, words_of};
 use crate::cli::tail::state_words;
 
 use super::ask::{Ask, Outcome, sentence};
@@ -222,7 +222,8 @@ impl Chat {
             "" => String::new(),
             topic => format!(" ({})", term_safe(topic)),
         };
-        let line = format!("-- you are in {}{topic}. /help lists the commands.", room_name(&room.summary));
+        let (name, posture) = (room_name(&room.summary), posture(&room.summary));
+        let line = format!("-- you are in {name}{topic}{posture}. /help lists the commands.");
         vec![Show::Note(line)]
     }
 

@@ -9,7 +9,7 @@ use proto::limits;
 use proto::message::{Command, HistoryFrom, ReactionChange};
 use proto::text::Text;
 
-use crate::cli::render::{room_name, words_of};
+use crate::cli::render::{posture, room_name, words_of};
 
 use super::ask::{Ask, sentence};
 use super::chat::{Chat, Show};
@@ -129,7 +129,7 @@ impl Chat {
     }
 
     fn go(&mut self, typed: &str) -> Step {
-        match self.room_typed(typed).map(|room| (room.room, room_name(room))) {
+        match self.room_typed(typed).map(|room| (room.room, room_name(room) + &posture(room))) {
             Some((room, name)) => {
                 self.current = Some(room);
                 note(format!("-- you are in {name}"))

@@ -156,6 +156,7 @@ fn what_moderators_do_is_said_in_words() {
         "{opened}"
     );
     assert_eq!(told(posture(0, false)), "", "what did not change is not news");
+    told(posture(60, true));
     let (since, upto) = (Timestamp(0), Timestamp(1));
     let account = AccountId::new(9_999).unwrap();
     assert!(told(ClientEvent::Purged { account, since, upto }).contains("removed messages of somebody"));
@@ -171,6 +172,8 @@ fn what_moderators_do_is_said_in_words() {
     assert!(told(ClientEvent::Postponed { room, message_id, wait, refusal }).contains("in 12 s"));
     let notice = ClientEvent::Notice { kind: NoticeKind::Announcement, text: "Lunch.".to_owned() };
     assert!(told(notice).contains("-- announcement: Lunch."));
+    let there = shown(chat.typed("/room ops"));
+    assert!(there.contains("one message each 60 s, locked"), "{there}");
 }
 
 #[test]
