@@ -11,7 +11,7 @@ use service::clock;
 use tracing::{info, warn};
 use warp::Filter;
 use warp::host::Authority;
-use warp::http::{HeaderMap, Method};
+use warp::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use warp::path::FullPath;
 
 use crate::app::App;
@@ -67,14 +67,14 @@ async fn answer(app: &Arc<App>, request: Request) -> warp::reply::Response {
     let (began, now) = (Instant::now(), clock::now());
     let id = request_id();
     let (method, theme) = (request.method.clone(), Theme::of(&request));
-    let session = request.cookie(crate::sessions::COOKIE).is_some();
+    let (session, is_htmx) = (request.cookie(crate::sessions::COOKIE).is_some(), request.is_htmx());
     let (route, result) = match (&request.body, routes::find(&request.method, &request.path)) {
         (_, Found::Nothing) => ("none", Err(Refusal::NotFound)),
         (_, Found::WrongMethod(allowed)) => ("none", Err(Refusal::WrongMethod(allowed))),
         (Err(fault), Found::Row(row, _)) => (row.path, Err(Refusal::Body(*fault))),
         (Ok(_), Found::Row(row, part)) => (row.path, row.answer(app, request, part, now).await),
     };
-    let reply = result.unwrap_or_else(|refusal| refused(&refusal, theme, &id));
+    let reply = result.unwrap_or_else(|refusal| refused(&refusal, theme, is_htmx, &id));
     let (status, took) = (reply.status().as_u16(), began.elapsed());
     app.metrics.request(method.as_str(), route, status, took);
     let took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
@@ -84,8 +84,14 @@ async fn answer(app: &Arc<App>, request: Request) -> warp::reply::Response {
     reply.finish(app.is_encrypted, &id)
 }
 
-fn refused(refusal: &Refusal, theme: Theme, id: &str) -> Reply {
+fn refused(refusal: &Refusal, theme: Theme, is_htmx: bool, id: &str) -> Reply {
     match refusal {
+        // A piece of a page must not become the login page.
+        Refusal::LoggedOut(_) if is_htmx => {
+            let mut reply = Reply::text(StatusCode::UNAUTHORIZED, "Log in again.\n");
+            reply.set(HeaderName::from_static("hx-redirect"), HeaderValue::from_static("/login"));
+            return reply;
+        }
         Refusal::Failed => warn!(request.id = %id, "a request failed"),
         Refusal::Forged(layer) => warn!(request.id = %id, ?layer, "a form did not come from our own page"),
         _ => {}

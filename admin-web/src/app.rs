@@ -61,6 +61,8 @@ pub(crate) struct App {
     pub(crate) body_limit: usize,
     /// The folder of database, keys and backups.
     pub(crate) data_dir: PathBuf,
+    /// Signed checkpoints of the audit log, as the daemon writes them.
+    pub(crate) checkpoints: PathBuf,
     /// Ends event streams, so that nobody waits for them.
     pub(crate) stop: CancellationToken,
     logins: Mutex<LoginThrottle>,
@@ -138,6 +140,7 @@ impl App {
             behind_proxy: config.behind_proxy,
             body_limit: usize::try_from(config.limits.body_kib).unwrap_or(usize::MAX).saturating_mul(1_024),
             data_dir: config.data_dir.clone(),
+            checkpoints: config.keys_dir().join("audit-checkpoints.log"),
             stop,
             logins: Mutex::new(LoginThrottle::new(LoginLimits::default(), Instant::now())),
             store,
@@ -152,8 +155,8 @@ impl App {
 
     /// Returns the server's name for people; a default one when the database cannot be read.
     pub(crate) async fn server_name(&self) -> String {
-        let name = self.store.read(|reads| reads.server_name()).await;
-        name.map_or_else(|_| "LiveChat".to_owned(), |name| name.to_string())
+        let name = self.store.read(|reads| Ok(reads.server_name()?.to_string())).await;
+        name.unwrap_or_else(|_| "LiveChat".to_owned())
     }
 }
 

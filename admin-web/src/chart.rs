@@ -190,8 +190,8 @@ mod tests {
     #[test]
     fn figures_have_the_digits_that_mean_something() {
         assert_eq!(
-            (figure(3.0, ""), figure(3.14, "ms"), figure(1_234.56, "")),
-            ("3".into(), "3.1 ms".into(), "1235".into())
+            (figure(3.0, ""), figure(3.24, "ms"), figure(1_234.56, "")),
+            ("3".into(), "3.2 ms".into(), "1235".into())
         );
     }
 }

@@ -13,6 +13,7 @@ pub mod config;
 mod answer;
 mod assets;
 mod chart;
+mod checkpoints;
 mod csrf;
 mod door;
 mod filters;

@@ -4,11 +4,13 @@
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
+use domain::audit::{Action, AuditEvent, Target};
 use domain::name::AccountName;
 use domain::throttle::{Finding, Judgement, LoginAttempt, Network, Standing, Subject, Verdict};
 use domain::{recovery, totp};
-use proto::ids::Timestamp;
+use proto::ids::{AccountId, Timestamp};
 use proto::limits;
+use proto::text::Text;
 use service::clock;
 use store::{AccountRow, Factor};
 use tracing::{debug, error, warn};
@@ -76,6 +78,7 @@ pub(crate) async fn judge(app: &App, claim: Claim<'_>, now: Timestamp) -> Result
             debug!(?finding, "login refused");
             if let (Judgement::RefuseAndWarn, Some(account)) = (judgement, account) {
                 warn!(user.id = %account.id, "somebody with the right password is guessing codes");
+                note_guessing(app, account.id, now).await;
             }
             Err(Denied::Wrong)
         }
@@ -86,6 +89,16 @@ impl Proven {
     /// Gives the try back, once the login is recorded.
     pub(crate) fn give_back(&self, app: &App) {
         app.logins().give_back(&self.attempt, Instant::now());
+    }
+}
+
+/// Writes down that somebody has the password and not the code: the owner of the account should know.
+async fn note_guessing(app: &App, account: AccountId, at: Timestamp) {
+    let detail = Text::cut("right password, wrong codes again and again");
+    let (action, target) = (Action::StaffLoginRefused, Target::Account(account));
+    let event = AuditEvent { at, actor: None, action, target, detail };
+    if let Err(error) = app.store.run(move |tx| tx.audit(&event)).await {
+        warn!(%error, "the audit log cannot be written");
     }
 }
 

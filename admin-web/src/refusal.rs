@@ -120,19 +120,7 @@ impl Refusal {
                 "The form is too old or did not come from the dashboard, so nothing was done. \
                  Open the page again and send it once more.",
             ),
-            Self::Body(BodyFault::TooLarge) => say(
-                StatusCode::PAYLOAD_TOO_LARGE,
-                "Too large",
-                "What you sent is larger than this server takes. Send it in smaller parts.",
-            ),
-            Self::Body(BodyFault::TooSlow) => say(
-                StatusCode::REQUEST_TIMEOUT,
-                "Too slow",
-                "The form did not arrive in time. Send it again.",
-            ),
-            Self::Body(BodyFault::Broken) => {
-                say(StatusCode::BAD_REQUEST, "Cut off", "The form did not arrive whole. Send it again.")
-            }
+            Self::Body(fault) => body_words(*fault),
             Self::Wait(wait) => (
                 StatusCode::TOO_MANY_REQUESTS,
                 "Too many tries",
@@ -190,6 +178,23 @@ impl From<StoreError> for Refusal {
             }
         }
     }
+}
+
+fn body_words(fault: BodyFault) -> (StatusCode, &'static str, String) {
+    let (status, title, words) = match fault {
+        BodyFault::TooLarge => (
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "Too large",
+            "What you sent is larger than this server takes. Send it in smaller parts.",
+        ),
+        BodyFault::TooSlow => {
+            (StatusCode::REQUEST_TIMEOUT, "Too slow", "The form did not arrive in time. Send it again.")
+        }
+        BodyFault::Broken => {
+            (StatusCode::BAD_REQUEST, "Cut off", "The form did not arrive whole. Send it again.")
+        }
+    };
+    (status, title, words.to_owned())
 }
 
 /// Returns an error's words as a sentence.

@@ -40,7 +40,7 @@ pub(crate) fn relative(at: Timestamp, now: Timestamp) -> String {
     let span = span_ms(away.unsigned_abs());
     match away {
         -999..=999 => "just now".to_owned(),
-        ..0 => format!("{span} ago"),
+        ..=-1_000 => format!("{span} ago"),
         _ => format!("in {span}"),
     }
 }

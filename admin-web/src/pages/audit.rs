@@ -4,9 +4,11 @@ use askama::Template;
 use domain::audit::{Action as Act, AuditEvent, ChainHash, Target};
 use proto::ids::Timestamp;
 use store::{
-    AuditCheck, AuditFilter, AuditFilterError, AuditRow, AuditSeq, AuditTargetKind, Reads, StoreError,
+    AuditCheck, AuditFault, AuditFilter, AuditFilterError, AuditRow, AuditSeq, AuditTargetKind, Reads,
+    StoreError,
 };
 
+use crate::checkpoints::{self, Agreement};
 use crate::flash::Flash;
 use crate::refusal::Refusal;
 use crate::reply::Reply;
@@ -104,25 +106,65 @@ pub(crate) async fn verify(call: Call) -> Result<Reply, Refusal> {
             AuditCheck::Broken { place, fault } => break Some((place, fault)),
         }
     };
-    let flash = match broken {
-        None => {
-            Flash::good(format!("The chain holds: all {} events follow from each other.", grouped(place.0)))
-        }
-        Some((place, fault)) => {
-            let rest = "Somebody changed the database by hand. Keep a copy and compare it with a backup.";
-            Flash::bad(format!("The chain is broken: event {} {fault}. {rest}", place.0))
-        }
+    let agreement = match broken {
+        None => agreement(&call).await?,
+        Some(_) => Agreement::None,
     };
+    let flash = verdict(place, broken, &agreement, call.now);
     let (actor, now) = (call.actor(), call.now);
-    let result = match broken {
-        None => format!("holds up to {}", place.0),
-        Some((place, _)) => format!("broken at {}", place.0),
+    let result = match (broken, &agreement) {
+        (Some((place, _)), _) => format!("broken at {}", place.0),
+        (None, Agreement::Cut(checkpoint) | Agreement::Differs(checkpoint)) => {
+            format!("contradicts the checkpoint at {}", checkpoint.events)
+        }
+        (None, _) => format!("holds up to {}", place.0),
     };
     call.app
         .store
         .run(move |tx| tx.staff(&actor, now)?.log(Act::AuditVerified, Target::Server, &result))
         .await?;
     Ok(Reply::see_other("/audit", flash))
+}
+
+async fn agreement(call: &Call) -> Result<Agreement, StoreError> {
+    let known = checkpoints::read(&call.app.checkpoints, call.app.keys.audit.public());
+    call.app.store.read(move |reads| checkpoints::compare(reads, &known)).await
+}
+
+/// Returns what a person has to know, and what to do when something is wrong.
+fn verdict(
+    end: AuditSeq,
+    broken: Option<(AuditSeq, AuditFault)>,
+    agreement: &Agreement,
+    now: Timestamp,
+) -> Flash {
+    const THEN: &str = "Somebody changed the database by hand. Keep a copy and compare it with a backup.";
+    let when = |at| When::new(at, now).relative;
+    match (broken, agreement) {
+        (Some((place, fault)), _) => {
+            Flash::bad(format!("The chain is broken: event {} {fault}. {THEN}", place.0))
+        }
+        (None, Agreement::Cut(checkpoint)) => Flash::bad(format!(
+            "The log was cut off: a checkpoint signed {} counts {} events, the log has {}. {THEN}",
+            when(checkpoint.at),
+            checkpoint.events,
+            end.0
+        )),
+        (None, Agreement::Differs(checkpoint)) => Flash::bad(format!(
+            "The log was rewritten: event {} is not the one that was signed {}. {THEN}",
+            checkpoint.events,
+            when(checkpoint.at)
+        )),
+        (None, Agreement::Agrees(checkpoint)) => Flash::good(format!(
+            "The chain holds: all {} events follow from each other, and the checkpoint signed {} agrees.",
+            grouped(end.0),
+            when(checkpoint.at)
+        )),
+        (None, Agreement::None) => Flash::good(format!(
+            "The chain holds: all {} events follow from each other. No signed checkpoint was found to compare with.",
+            grouped(end.0)
+        )),
+    }
 }
 
 /// Gives a copy of the events that fit, oldest last, as lines of JSON or as a table for spreadsheets.

@@ -29,7 +29,10 @@ struct Page {
 /// A login of the dashboard.
 struct Session {
     id: u64,
+    /// As the browser calls itself.
     agent: String,
+    /// The same in two words.
+    browser: String,
     network: String,
     opened: When,
     seen: When,
@@ -49,11 +52,8 @@ pub(crate) async fn show(call: Call) -> Result<Reply, Refusal> {
         .filter(|row| row.is_good(now))
         .map(|row| Session {
             id: row.id.get(),
-            agent: if row.agent.is_empty() {
-                "A browser without a name".to_owned()
-            } else {
-                row.agent.to_string()
-            },
+            agent: row.agent.to_string(),
+            browser: named(&row.agent),
             network: domain::network_tag::NetworkTag(row.tag).to_string(),
             opened: When::new(row.created_at, now),
             seen: When::new(row.seen_at, now),
@@ -132,4 +132,50 @@ pub(crate) async fn set_password(call: Call) -> Result<Reply, Refusal> {
 
 fn refuse(words: &str) -> Result<Reply, Refusal> {
     Ok(Reply::see_other("/me", Flash::bad(words)))
+}
+
+/// Returns program and system out of what a browser calls itself; both are claims and only help to recognise one's own.
+fn named(agent: &str) -> String {
+    // Later names hold earlier ones: Edge says Chrome, Chrome says Safari.
+    let programs = [
+        ("Edg/", "Edge"),
+        ("OPR/", "Opera"),
+        ("Firefox/", "Firefox"),
+        ("Chrome/", "Chrome"),
+        ("Safari/", "Safari"),
+    ];
+    let systems = [
+        ("Android", "Android"),
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Windows", "Windows"),
+        ("Mac OS", "macOS"),
+        ("Linux", "Linux"),
+    ];
+    let find = |names: &[(&str, &'static str)]| {
+        names.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name)
+    };
+    match (find(&programs), find(&systems)) {
+        (Some(program), Some(system)) => format!("{program} on {system}"),
+        (Some(program), None) => program.to_owned(),
+        _ if agent.is_empty() => "A browser without a name".to_owned(),
+        _ => agent.chars().take(60).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_browser_is_named_in_two_words_and_a_strange_one_as_it_says() {
+        let edge = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/156.0 Safari/537.36 Edg/156.0";
+        assert_eq!(named(edge), "Edge on Windows");
+        assert_eq!(
+            named("Mozilla/5.0 (X11; Linux x86_64; rv:150.0) Gecko/20100101 Firefox/150.0"),
+            "Firefox on Linux"
+        );
+        assert_eq!(named("curl/8"), "curl/8");
+        assert_eq!(named(""), "A browser without a name");
+    }
 }

@@ -5,6 +5,7 @@ use proto::message::Role;
 use proto::text::Text;
 use service::clock;
 
+use crate::client::Browser;
 use crate::world::World;
 
 const PAGES: [(&str, bool, bool); 9] = [
@@ -101,4 +102,51 @@ async fn one_of_ones_own_logins_can_be_ended_and_nobody_elses() {
     assert_eq!(browser.post(&path, &[("csrf", &csrf)]).await.status, 303);
     assert_eq!(second.get("/").await.header("location"), "/login");
     assert_eq!(browser.get("/").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_changed_event_and_a_tail_that_was_cut_off_are_named() {
+    let world = World::start().await;
+    let ada = world.somebody("ada", Role::Owner).await;
+    let mut browser = world.logged_in(&ada).await;
+    for number in 0..5 {
+        let event = AuditEvent {
+            at: clock::now(),
+            actor: None,
+            action: Action::SettingChanged,
+            target: Target::Setting,
+            detail: Text::cut(&format!("number {number}")),
+        };
+        world.store.run(move |tx| tx.audit(&event)).await.unwrap();
+    }
+    world.write_checkpoint().await;
+    assert!(verdict(&mut browser).await.contains("and the checkpoint signed"));
+
+    let good = world.store.read(|reads| Ok(reads.audit_head()?.0.0)).await.unwrap();
+    let sql = rusqlite::Connection::open(world.store.path()).unwrap();
+    let triggers: Vec<String> = sql
+        .prepare("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name LIKE 'audit%'")
+        .unwrap()
+        .query_map([], |row| row.get(0))
+        .unwrap()
+        .map(Result::unwrap)
+        .collect();
+    for name in triggers {
+        sql.execute_batch(&format!("DROP TRIGGER {name}")).unwrap();
+    }
+    sql.execute("DELETE FROM audit_facets WHERE seq > ?1", [i64::try_from(good).unwrap() - 3]).unwrap();
+    sql.execute("DELETE FROM audit WHERE seq > ?1", [i64::try_from(good).unwrap() - 3]).unwrap();
+    let words = verdict(&mut browser).await;
+    assert!(words.contains("The log was cut off") || words.contains("The log was rewritten"), "{words}");
+    sql.execute("UPDATE audit SET hash = zeroblob(32) WHERE seq = 2", []).unwrap();
+    let words = verdict(&mut browser).await;
+    assert!(words.contains("The chain is broken: event 2 does not follow from the one before"), "{words}");
+}
+
+async fn verdict(browser: &mut Browser) -> String {
+    let csrf = browser.get("/help").await.csrf();
+    assert_eq!(browser.post("/audit/verify", &[("csrf", &csrf)]).await.status, 303);
+    let page = browser.get("/help").await.body;
+    let (_, rest) = page.split_once("role=\"status\">").unwrap();
+    rest.split("</div>").next().unwrap().to_owned()
 }

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use admin_web::app::{self, Listeners};
 use admin_web::config::Config;
+use domain::checkpoint::Checkpoint;
 use domain::name::AccountName;
 use domain::password::{Hasher, Params};
 use domain::recovery;
@@ -89,6 +90,15 @@ impl World {
             })
         });
         Somebody { account: made.await.unwrap(), name, recovery_codes, totp, next_code: AtomicI64::new(-1) }
+    }
+
+    /// Writes a signed checkpoint of the audit log beside the keys, as the daemon does.
+    pub(crate) async fn write_checkpoint(&self) {
+        let (seq, head) = self.store.read(|reads| reads.audit_head()).await.unwrap();
+        let checkpoint = Checkpoint { server: "test".to_owned(), events: seq.0, head, at: clock::now() };
+        let line = self.keys.audit.sign(&checkpoint);
+        let file = self.store.path().with_file_name("keys").join("audit-checkpoints.log");
+        std::fs::write(file, format!("not ours\n{line}\n")).unwrap();
     }
 
     /// Returns a browser without cookies.
