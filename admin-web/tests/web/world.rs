@@ -94,8 +94,9 @@ impl World {
 
     /// Writes a signed checkpoint of the audit log beside the keys, as the daemon does.
     pub(crate) async fn write_checkpoint(&self) {
-        let (seq, head) = self.store.read(|reads| reads.audit_head()).await.unwrap();
-        let checkpoint = Checkpoint { server: "test".to_owned(), events: seq.0, head, at: clock::now() };
+        let read = self.store.read(|reads| reads.audit_head().map(|(seq, head)| (seq.0, head)));
+        let (events, head) = read.await.unwrap();
+        let checkpoint = Checkpoint { server: "test".to_owned(), events, head, at: clock::now() };
         let line = self.keys.audit.sign(&checkpoint);
         let file = self.store.path().with_file_name("keys").join("audit-checkpoints.log");
         std::fs::write(file, format!("not ours\n{line}\n")).unwrap();
