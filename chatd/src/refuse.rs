@@ -36,6 +36,7 @@ pub(crate) fn store(error: &StoreError) -> Refusal {
         | StoreError::Invalid(_)
         | StoreError::InThePast
         | StoreError::Report(_)
+        | StoreError::Filter(_)
         | StoreError::Setting(_) => return not_permitted(),
         StoreError::TooMany { what, max } => {
             return Refusal::new(Code::LimitReached, &format!("Too many {what}; the limit is {max}."));

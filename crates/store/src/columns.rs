@@ -10,7 +10,7 @@ use rusqlite::Row;
 use rusqlite::types::Type;
 
 use crate::error::StoreError;
-use crate::rows::{AccountState, AuditSeq, ChangeSeq, WebhookId};
+use crate::rows::{AccountState, AuditSeq, ChangeSeq, MatchId, WebhookId};
 
 /// A type that is stored as one integer.
 pub(crate) trait Column: Sized {
@@ -49,7 +49,7 @@ macro_rules! sequence_column {
     )+};
 }
 
-sequence_column!(AuditSeq, ChangeSeq, WebhookId);
+sequence_column!(AuditSeq, ChangeSeq, MatchId, WebhookId);
 
 impl Column for Timestamp {
     fn column(self) -> i64 {

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use domain::filter::PatternError;
 use domain::report::Refused;
 use domain::sanction::{Invalid, TooWide};
 use domain::settings::SettingError;
@@ -73,6 +74,9 @@ pub enum StoreError {
     /// The report is not in a state for this.
     #[error("{0}")]
     Report(#[from] Refused),
+    /// The pattern of a filter cannot be used.
+    #[error("{0}")]
+    Filter(#[from] PatternError),
     /// The value is none this setting can have.
     #[error("{0}")]
     Setting(#[from] SettingError),

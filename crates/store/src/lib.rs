@@ -34,6 +34,23 @@
 //! | `queue_webhook(body, at)`, `take_webhooks(now, limit)`, `webhook_done(id)`, `webhook_failed(id, error, at)`, `retry_webhook(id, at)` | a bounded queue with a pause that doubles | `TooMany`, `NotFound` |
 //! | `set_server_name`, `renew_incarnation`, `set_meta` | | |
 //!
+//! | act on [`Tx`] for people who are moderated, and for the server's rules | gives | refuses with |
+//! |---|---|---|
+//! | `appeal(sanction, account, text, at)` | `AppealId`, the same one for the same words | `NotFound`, `NotPermitted`, `TooMany` |
+//! | `hold(&NewHeld)` | [`Held`]: waits, delivered or rejected | those of `append`; `TooMany` |
+//! | `carry_out_held(held, at)` | [`CarriedOut`]; the log gets the message once | |
+//! | `filter_match(&NewFilterMatch)`, `filter_hits(filter, shadow, count, at)` | counted; each filter keeps its newest 200, for two weeks | |
+//! | `sweep_purges(now, chunk)`, `sweep_old(before, chunk)` | one small step of wiping; 0 when nothing is left to do | `Damaged` |
+//!
+//! | act on [`Staff`] (from `tx.staff(&actor, at)`): checked, done, audited and told in one transaction | refuses with |
+//! |---|---|
+//! | `decide_appeal(id, AppealDecision, &answer)` | `NotPermitted` for one's own measure; `Stale`, `NotFound` |
+//! | `announce(&text, ends_at)`, `end_announcement(id)` | `NotPermitted`, `InThePast`, `TooMany` |
+//! | `bulk(&accounts, &BulkAct)`: a result for each, [`Bulk`] names the batch to undo | `NotPermitted`, `StepUpNeeded`, `TooMany` |
+//! | `set_filter(id or none, &NewFilter)`, `remove_filter(id)` | `NotPermitted`, `NotFound`, `Filter`, `TooMany` |
+//! | `decide_held(id, HeldDecision)` | `NotPermitted`, `NotFound`, `Stale` |
+//! | `purge(account, since, &reason, report)`, `undo_purge(id)`: one row hides everything, one change brings it back | `NotPermitted`, `NotFound`, `StepUpNeeded`, `InThePast` |
+//!
 //! | query on [`Reads`] | gives |
 //! |---|---|
 //! | `account(id)`, `account_by_name(&name)` (by skeleton), `accounts(after_name, limit)`, `account_count()`, `owners()`, `recovery_codes_left(id)` | [`AccountRow`] |
@@ -47,6 +64,10 @@
 //! | `audit_after(seq, limit)`, `audit_head()`, `verify_audit()` | [`AuditRow`], place and hash |
 //! | `audit_filter(typed, now)`, `audit_page(&filter, before, limit)`, `audit_event(seq)` | [`AuditFilter`], [`AuditPage`] newest first; going on with its `next` visits every event that matches once |
 //! | `verify_audit_from(place, hash, limit)` | [`AuditCheck`]: how far the chain holds, or the first event where it does not |
+//! | `standing_announcements(now)`, `announcements(before, limit)`, `announcement(id)` | [`AnnouncementRow`] |
+//! | `filters()`, `filter(id)`, `filter_matches(id, before, limit)`, `recent_texts(room or all, limit)` | [`FilterRow`], [`FilterMatchRow`], [`RecentText`] |
+//! | `held(before, limit)`, `held_message(id)`, `held_count()`, `held_to_carry_out()` | [`HeldLine`], [`HeldRow`]; what was let through and is not in the log |
+//! | `purge(id)`, `purges_of(account, limit)` | [`PurgeRow`] |
 //! | `overview(now)` | [`Overview`]: what waits for somebody and what stands, in numbers |
 //! | `samples(series, step, since)`, `status()`, `status_line(key)` | [`Sample`], [`StatusRow`] |
 //! | `webhooks(before, limit)`, `next_webhook()` | [`WebhookRow`]; when the next is due |
@@ -57,6 +78,8 @@
 //!
 //! - A completion with `Ok` runs after the commit is on disk (`synchronous = FULL`); completions run in commit order.
 //! - A place in a log is given in the commit, without gaps; no order ever comes from a clock.
+//! - While a purge stands, `history`, `search`, `recent_texts` and the evidence of reports take what it is about for
+//!   removed; edits of it and reactions to it are refused. The rows are untouched until the day is over.
 //! - `Full`, `Busy`: nothing of the group is written, reads go on, later writes work again. `Broken`, `Corrupt`: writing
 //!   has stopped until the process starts again, reads go on.
 
@@ -67,6 +90,7 @@ mod connect;
 mod entry;
 mod error;
 mod feed;
+mod hidden;
 mod job;
 mod migrate;
 mod open;
@@ -91,7 +115,7 @@ pub use feed::ChangeFeed;
 pub use options::{Check, Missing, Options};
 pub use reads::{Page, Reads};
 pub use rows::*;
-pub use staff::{Actor, IMPORTED, SLOWEST, Staff, Via};
+pub use staff::{Actor, IMPORTED, SLOWEST, Staff, UNDO_MS, Via};
 pub use stats::Stats;
 pub use store::{QueueFull, Store};
 pub use tx::Tx;

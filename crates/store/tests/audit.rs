@@ -7,7 +7,7 @@ mod support;
 use domain::audit::{Action, AuditEvent, ChainHash, Target};
 use rusqlite::Connection;
 use store::{AuditCheck, AuditFault, AuditFilter, AuditSeq, Store, StoreError};
-use support::{NOW, Place, text};
+use support::{NOW, Place, audit_head, text};
 
 fn filled() -> Place {
     let place = Place::new();
@@ -78,7 +78,7 @@ fn the_first_place_that_does_not_hold_is_named() {
 fn an_event_that_cannot_be_read_is_named() {
     let place = filled();
     let store = place.open();
-    let (_, head) = store.read_blocking(|reads| reads.audit_head()).unwrap();
+    let (_, head) = audit_head(&store);
     store.close();
     let garbage: &[u8] = &[0xff, 0x00];
     Connection::open(place.path())

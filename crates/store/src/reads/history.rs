@@ -12,6 +12,7 @@ use super::{Reads, one_more};
 use crate::columns::{Column, get, get_text, optional};
 use crate::entry::{EntryRow, Kind, Sound};
 use crate::error::StoreError;
+use crate::hidden::Hidden;
 
 /// What an item takes on the wire beside its texts, rounded up.
 const ITEM_BYTES: usize = 120;
@@ -69,7 +70,7 @@ impl Reads<'_> {
 
     /// Returns one row as it reads at this moment, without its author's name and without reactions.
     pub(crate) fn item_of(&self, row: EntryRow<'static>) -> Result<HistoryItem, StoreError> {
-        self.item(row, Text::default(), Vec::new())
+        self.item(row, Text::default(), Vec::new(), &mut Hidden::new(self.conn))
     }
 
     /// Turns one row into what a page shows.
@@ -78,9 +79,16 @@ impl Reads<'_> {
         row: EntryRow<'static>,
         author_name: Text<{ limits::NAME }>,
         reactions: Vec<ReactionCount>,
+        hidden: &mut Hidden<'_>,
     ) -> Result<HistoryItem, StoreError> {
+        let (mut row, mut reactions) = (row, reactions);
+        if row.removed_by.is_none()
+            && let Some(by) = hidden.by(&row)?
+        {
+            row.wipe(by);
+            reactions.clear();
+        }
         let (seq, edited_by) = (row.seq, row.edited_by);
-        let mut row = row;
         if edited_by != Seq::START {
             let edit = EntryRow::at(self.conn, row.room, edited_by)?;
             let edit = edit.filter(|(_, edit)| edit.kind == Kind::Edit && edit.target == seq);
@@ -129,10 +137,11 @@ impl Reads<'_> {
         };
         let mut reactions = self.reactions(room, reader, first, last)?;
         let (mut items, mut bytes) = (Vec::with_capacity(rows.len()), 0);
+        let mut hidden = Hidden::new(self.conn);
         for (row, sound, author_name) in rows {
             let row = sound.pass(row)?;
             let reactions = reactions.remove(&row.seq).unwrap_or_default();
-            let item = self.item(row, author_name, reactions)?;
+            let item = self.item(row, author_name, reactions, &mut hidden)?;
             bytes += size(&item);
             if limits::PAGE_BYTES < bytes && !items.is_empty() {
                 return Ok((items, true));

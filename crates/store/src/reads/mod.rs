@@ -1,12 +1,15 @@
 //! Every query. They see one moment of the database, and write nothing.
 
 mod accounts;
+mod announcements;
 mod appeals;
 mod audit;
 mod audit_filter;
 mod audit_page;
 mod changes;
 mod devices;
+mod filters;
+mod held;
 mod history;
 mod invites;
 mod meta;
@@ -14,6 +17,7 @@ mod notes;
 mod operations;
 mod people;
 mod posture;
+mod purges;
 mod reports;
 mod room_list;
 mod rooms;
@@ -25,6 +29,8 @@ mod words;
 
 use rusqlite::Connection;
 
+pub(crate) use announcements::ANNOUNCEMENTS;
+pub(crate) use filters::action_columns;
 pub(crate) use operations::webhook_row;
 
 /// The queries over one connection.

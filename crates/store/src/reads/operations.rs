@@ -91,7 +91,7 @@ impl Reads<'_> {
         let oldest = optional(self.conn.prepare_cached(oldest)?.query_row([], |row| get(row, 0)))?;
         let webhooks = "SELECT count(*) FROM webhook_queue WHERE state = ?1";
         let mut overview = Overview {
-            accounts: self.count("SELECT count(*) FROM accounts", [])?,
+            accounts: self.account_count()?.into(),
             new_accounts: self.count(
                 "SELECT count(*) FROM accounts WHERE (SELECT coalesce(max(id), 0) FROM accounts) - ?1 < id \
                  AND ?2 <= created_at_ms",

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use proto::ids::{AccountId, RoomId};
 use proto::limits;
-use proto::message::{RoomKind, SearchHit, SearchPage};
+use proto::message::{Content, RoomKind, SearchHit, SearchPage};
 use rusqlite::Row;
 
 use super::Reads;
@@ -12,6 +12,7 @@ use super::history::{list, size};
 use crate::columns::{get, get_text};
 use crate::entry::EntryRow;
 use crate::error::StoreError;
+use crate::hidden::Hidden;
 use crate::tx::room_word;
 
 /// How many matches one page looks at, those in rooms the reader is not in included. When they run out before the
@@ -52,6 +53,7 @@ impl Reads<'_> {
              WHERE entries_fts MATCH ?1 AND entries_fts.rowid < ?2 ORDER BY entries_fts.rowid DESC",
         )?;
         let mut rows = statement.query((matching, before))?;
+        let mut hidden = Hidden::new(self.conn);
         let (mut hits, mut bytes, mut looked_at, mut last) = (Vec::new(), 0, 0, 0);
         while let Some(row) = rows.next()? {
             if hits.len() == limit || looked_at == CANDIDATES {
@@ -59,7 +61,12 @@ impl Reads<'_> {
             }
             looked_at += 1;
             if rooms.contains(&get(row, 0)?) {
-                let hit = self.hit(row, reader)?;
+                let hit = self.hit(row, reader, &mut hidden)?;
+                last = get::<u64>(row, 14)?;
+                // A purge hides it: the index still has it as long as it can come back.
+                if matches!(hit.item.entry.content, Content::Removed { .. }) {
+                    continue;
+                }
                 bytes += size(&hit.item) + hit.room_name.len() + HIT_BYTES;
                 if limits::PAGE_BYTES < bytes && !hits.is_empty() {
                     return Ok(SearchPage { hits: list(hits), next: last });
@@ -77,13 +84,18 @@ impl Reads<'_> {
         Ok(rooms.iter().filter(|room| room.kind == RoomKind::Open).map(|room| room.room).collect())
     }
 
-    fn hit(&self, row: &Row<'_>, reader: AccountId) -> Result<SearchHit, StoreError> {
+    fn hit(
+        &self,
+        row: &Row<'_>,
+        reader: AccountId,
+        hidden: &mut Hidden<'_>,
+    ) -> Result<SearchHit, StoreError> {
         let (entry, sound) = EntryRow::read(row, 0)?;
         let entry = sound.pass(entry)?;
         let (room, seq) = (entry.room, entry.seq);
         let reactions = self.reactions(room, reader, seq, seq)?.remove(&seq).unwrap_or_default();
         Ok(SearchHit {
-            item: self.item(entry, get_text(row, 12)?, reactions)?,
+            item: self.item(entry, get_text(row, 12)?, reactions, hidden)?,
             room_name: get_text(row, 13)?,
         })
     }

@@ -2,6 +2,8 @@
 
 mod appeal;
 mod audit;
+mod automod;
+mod bulk;
 mod operations;
 mod people;
 mod posture;
@@ -23,6 +25,8 @@ use proto::text::Text;
 
 pub use appeal::*;
 pub use audit::*;
+pub use automod::*;
+pub use bulk::*;
 pub use operations::*;
 pub use people::*;
 pub use posture::*;

@@ -108,6 +108,7 @@ pub enum WebhookState {
 /// What waits for somebody and what stands, in numbers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Overview {
+    /// Those that wait for approval are not among them.
     pub accounts: u64,
     /// Made within a day, counted up to ten thousand.
     pub new_accounts: u64,

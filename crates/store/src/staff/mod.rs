@@ -1,8 +1,13 @@
 //! The one door for everything staff do: the right is checked, the act done, the audit event and the row for other
 //! processes written, all in one transaction.
 
+mod announcements;
+mod appeals;
+mod automod;
+mod bulk;
 mod people;
 mod posture;
+mod purge;
 mod reports;
 mod sanctions;
 
@@ -18,6 +23,7 @@ use crate::rows::{AccountRow, AuditSeq};
 use crate::tx::Tx;
 
 pub use posture::SLOWEST;
+pub use purge::UNDO_MS;
 pub use sanctions::IMPORTED;
 
 /// Who acts, and by which way.

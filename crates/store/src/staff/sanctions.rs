@@ -24,17 +24,20 @@ impl Staff<'_, '_> {
         if sanction::needs_step_up(new.target, self.length(new), 1) {
             self.require_step_up()?;
         }
-        match new.kind {
-            Kind::Kick => self.kick_judged(new),
-            _ => {
-                let (id, fresh) = self.take(new, None)?;
-                if fresh {
-                    self.tell(&new.target, id)?;
-                    self.audit_taken(new, id)?;
-                }
-                Ok(id)
-            }
-        }
+        self.take_judged(new, None).map(|(id, _)| id)
+    }
+
+    /// Takes one measure of several; also whether it is a new one.
+    ///
+    /// # Errors
+    /// Those of [`Staff::sanction`] but `StepUpNeeded`, which is for the whole act to say.
+    pub(super) fn sanction_in(
+        &mut self,
+        new: &NewSanction,
+        batch: Option<BatchId>,
+    ) -> Result<(SanctionId, bool), StoreError> {
+        self.judge(new)?;
+        self.take_judged(new, batch)
     }
 
     /// Removes somebody from a room; from the lobby nobody is removed, their connections are to be cut.
@@ -154,8 +157,10 @@ impl Staff<'_, '_> {
             if new.kind == Kind::Kick {
                 return Err(StoreError::NotPermitted);
             }
-            let (_, fresh) = self.take(new, Some(batch))?;
-            taken += u32::from(fresh);
+            if self.tx.reads().standing_like(new, self.at)?.is_none() {
+                self.put(new, Some(batch))?;
+                taken += 1;
+            }
         }
         self.tx.set_batch_size(batch, taken)?;
         self.tx.change(Change::BatchChanged { batch })?;
@@ -164,14 +169,18 @@ impl Staff<'_, '_> {
         Ok(batch)
     }
 
-    /// Lifts everything that still stands of measures that were taken together; returns how many.
+    /// Lifts everything that still stands of measures that were taken together; returns how many. Whoever may take
+    /// many measures may undo their own, those who may import measures everybody's.
     ///
     /// # Errors
     /// `NotPermitted`, `StepUpNeeded`, `NotFound`; `Conflict` when it was undone before.
     pub fn undo_batch(&mut self, batch: BatchId) -> Result<u32, StoreError> {
-        self.require(Action::ImportSanctions)?;
-        self.require_step_up()?;
+        self.require(Action::BulkAct)?;
         let row = self.tx.reads().batch(batch)?.ok_or(StoreError::NotFound { what: "import" })?;
+        if row.by != self.by() {
+            self.require(Action::ImportSanctions)?;
+        }
+        self.require_step_up()?;
         if row.undone_at.is_some() {
             return Err(StoreError::Conflict);
         }
@@ -179,6 +188,25 @@ impl Staff<'_, '_> {
         self.tx.change(Change::BatchChanged { batch })?;
         self.audit(Act::SanctionsImportUndone, About::Batch(batch), &format!("{lifted} lifted"))?;
         Ok(lifted)
+    }
+
+    fn take_judged(
+        &mut self,
+        new: &NewSanction,
+        batch: Option<BatchId>,
+    ) -> Result<(SanctionId, bool), StoreError> {
+        if new.kind == Kind::Kick {
+            return Ok((self.kick_judged(new)?, true));
+        }
+        if let Some(standing) = self.tx.reads().standing_like(new, self.at)?
+            && standing.until == new.until
+        {
+            return Ok((standing.id, false));
+        }
+        let id = self.put(new, batch)?;
+        self.tell(&new.target, id)?;
+        self.audit_taken(new, id)?;
+        Ok((id, true))
     }
 
     /// Checks everything that can refuse a measure but the fresh proof of identity.
@@ -215,13 +243,8 @@ impl Staff<'_, '_> {
         }
     }
 
-    /// Writes a measure that was judged; `false` if one like it stands.
-    fn take(&mut self, new: &NewSanction, batch: Option<BatchId>) -> Result<(SanctionId, bool), StoreError> {
-        if let Some(standing) = self.tx.reads().standing_like(new, self.at)?
-            && (standing.until == new.until || batch.is_some())
-        {
-            return Ok((standing.id, false));
-        }
+    /// Writes a measure that was judged, in the place of one like it.
+    fn put(&mut self, new: &NewSanction, batch: Option<BatchId>) -> Result<SanctionId, StoreError> {
         self.tx.replace_sanctions(new, self.by(), self.at)?;
         let id = self.tx.insert_sanction(new, batch, self.by(), self.at)?;
         if let (Target::Account(account), Scope::Room(room), Kind::Ban) = (new.target, new.scope, new.kind)
@@ -229,7 +252,7 @@ impl Staff<'_, '_> {
         {
             self.tx.change(Change::Kicked { account, room, sanction: id })?;
         }
-        Ok((id, true))
+        Ok(id)
     }
 
     fn kick_judged(&mut self, new: &NewSanction) -> Result<SanctionId, StoreError> {

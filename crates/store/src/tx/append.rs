@@ -12,6 +12,7 @@ use super::Tx;
 use crate::columns::{Column, get, get_some, get_text, optional};
 use crate::entry::{EntryRow, Kind};
 use crate::error::StoreError;
+use crate::hidden::Hidden;
 use crate::rows::{Appended, Change, LOBBY, NewEntry, Power};
 
 /// Most edits of one text, so that removing it stays quick.
@@ -110,25 +111,14 @@ impl Tx<'_> {
         target: Seq,
         standing: &Standing,
     ) -> Result<Appended, StoreError> {
-        let (id, mut row) = self.target_text(new.room, target)?;
+        let (id, row) = self.target_text(new.room, target)?;
         if row.author != new.author && new.power != Power::Moderator {
             return Err(StoreError::NotPermitted);
         }
-        let current = self.current_text(&row)?;
+        // Before anything is written: what cannot be read fails the append and not its group.
+        self.current_text(&row)?;
         self.insert(&EntryRow::of(new, standing.next))?;
-        if standing.room_kind == RoomKind::Open {
-            self.unindex(id, new.room, &current)?;
-        }
-        row.wipe(new.author);
-        self.update(id, &row)?;
-        for (edit_id, mut edit) in self.edits(new.room, target)? {
-            edit.wipe(new.author);
-            self.update(edit_id, &edit)?;
-        }
-        self.conn
-            .prepare_cached("DELETE FROM reactions WHERE room = ?1 AND target = ?2")?
-            .execute((new.room.column(), target.column()))?;
-        self.marks.wiped = true;
+        self.wipe_text(id, row, new.author, standing.room_kind)?;
         Ok(standing.fresh(new))
     }
 
@@ -224,7 +214,7 @@ impl Tx<'_> {
     }
 
     /// Writes what an edit or a removal made of a row.
-    fn update(&self, id: i64, row: &EntryRow<'_>) -> Result<(), StoreError> {
+    pub(super) fn update(&self, id: i64, row: &EntryRow<'_>) -> Result<(), StoreError> {
         self.conn
             .prepare_cached(
                 "UPDATE entries SET body = :body, edited_by = :edited_by, removed_by = :removed_by, \
@@ -247,7 +237,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    fn unindex(&self, id: i64, room: RoomId, body: &str) -> Result<(), StoreError> {
+    pub(super) fn unindex(&self, id: i64, room: RoomId, body: &str) -> Result<(), StoreError> {
         self.conn
             .prepare_cached(
                 "INSERT INTO entries_fts (entries_fts, rowid, room, body) VALUES ('delete', ?1, ?2, ?3)",
@@ -296,24 +286,33 @@ impl Tx<'_> {
         Ok(Appended { entry: row.into_entry(standing.author_name.clone())?, fresh: false })
     }
 
-    /// Returns a message whose text is still there.
-    fn target_text(&self, room: RoomId, target: Seq) -> Result<(i64, EntryRow<'static>), StoreError> {
-        EntryRow::at(self.conn, room, target)?
-            .filter(|(_, row)| row.kind == Kind::Text && row.removed_by.is_none())
-            .ok_or(StoreError::NoSuchEntry)
+    /// Returns what was accepted under this message id before, or refuses an author who may not write there.
+    pub(super) fn accepted_before(&self, new: &NewEntry) -> Result<Option<Entry>, StoreError> {
+        let standing = self.standing(new)?;
+        if let Some(earlier) = self.earlier(new, &standing)? {
+            return Ok(Some(earlier.entry));
+        }
+        standing.admit(new).map(|()| None)
     }
 
-    fn current_text(&self, row: &EntryRow<'_>) -> Result<String, StoreError> {
+    /// Returns a message whose text is still there.
+    fn target_text(&self, room: RoomId, target: Seq) -> Result<(i64, EntryRow<'static>), StoreError> {
+        let found = EntryRow::at(self.conn, room, target)?
+            .filter(|(_, row)| row.kind == Kind::Text && row.removed_by.is_none())
+            .ok_or(StoreError::NoSuchEntry)?;
+        match Hidden::new(self.conn).by(&found.1)? {
+            Some(_) => Err(StoreError::NoSuchEntry),
+            None => Ok(found),
+        }
+    }
+
+    pub(super) fn current_text(&self, row: &EntryRow<'_>) -> Result<String, StoreError> {
         if row.edited_by == Seq::START {
             return Ok(row.body.to_string());
         }
         let edit = EntryRow::at(self.conn, row.room, row.edited_by)?;
         let (_, edit) = edit.ok_or_else(|| row.damage("its edit is missing"))?;
         Ok(edit.body.into_owned())
-    }
-
-    fn edits(&self, room: RoomId, target: Seq) -> Result<Vec<(i64, EntryRow<'static>)>, StoreError> {
-        EntryRow::edits_of(self.conn, room, target)
     }
 
     fn edit_count(&self, room: RoomId, target: Seq) -> Result<usize, StoreError> {

@@ -1,11 +1,14 @@
 //! What a write job can do: typed acts in one transaction, each checking what must hold.
 
 mod accounts;
+mod appeals;
 mod append;
 mod audit;
 mod changes;
 mod devices;
 mod facets;
+mod filters;
+mod held;
 mod invites;
 mod meta;
 mod operations;
@@ -16,6 +19,7 @@ mod rooms;
 mod sanctions;
 mod web;
 mod webhooks;
+mod wipe;
 
 use rusqlite::Connection;
 

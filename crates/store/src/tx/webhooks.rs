@@ -35,7 +35,7 @@ impl Tx<'_> {
         self.conn
             .prepare_cached(
                 "UPDATE webhook_queue SET state = 2, error = 'too many others waited' WHERE state = 0 AND id <= \
-                 (SELECT id FROM webhook_queue WHERE state = 0 ORDER BY id DESC LIMIT 1 OFFSET ?1)",
+                 (SELECT id FROM webhook_queue WHERE 0 < id AND +state = 0 ORDER BY id DESC LIMIT 1 OFFSET ?1)",
             )?
             .execute([WAITING - 1])?;
         let mut statement = self.conn.prepare_cached(

@@ -26,8 +26,11 @@ macro_rules! laws {
 }
 
 mod accounts;
+mod appeals;
 mod audit;
 mod feed;
+mod filters;
+mod held;
 mod invites;
 mod log;
 mod logins;
@@ -37,6 +40,7 @@ mod operations;
 mod paging;
 mod people;
 mod posture;
+mod purges;
 mod reports;
 mod rooms;
 mod search;

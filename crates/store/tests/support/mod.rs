@@ -14,8 +14,8 @@ use proto::ids::{AccountId, MessageId, PublicKey, RoomId, Seq, Timestamp};
 use proto::message::{Content, HistoryFrom, HistoryItem, Role};
 use proto::text::Text;
 use store::{
-    AccountSecrets, Actor, Appended, AuditSeq, Change, ChangeSeq, NewAccount, NewEntry, NewWebSession, Power,
-    Staff, Store, StoreError,
+    AccountSecrets, Actor, Appended, AuditActor, AuditFilter, AuditSeq, Change, ChangeSeq, NewAccount,
+    NewEntry, NewWebSession, Power, Staff, Store, StoreError,
 };
 use tempfile::TempDir;
 
@@ -134,6 +134,38 @@ pub(crate) fn last_change(store: &Store) -> ChangeSeq {
 #[expect(clippy::redundant_closure_for_method_calls, reason = "the method's path has one lifetime, not any")]
 pub(crate) fn audit_head(store: &Store) -> (AuditSeq, ChainHash) {
     store.read_blocking(|reads| reads.audit_head()).unwrap()
+}
+
+/// Does something so many milliseconds later as staff do it in the dashboard after a fresh proof of who they are.
+pub(crate) fn as_proven<T: Send + 'static>(
+    store: &Store,
+    by: AccountId,
+    after_ms: i64,
+    act: impl FnOnce(&mut Staff<'_, '_>) -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
+    let at = NOW.plus_ms(after_ms);
+    store.run_blocking(move |tx| {
+        let mut digest = [u8::try_from(tx.reads().web_sessions_of(by)?.len()).unwrap(); 32];
+        digest[..8].copy_from_slice(&by.get().to_be_bytes());
+        let ends_at = at.plus_ms(1_000);
+        let new = NewWebSession { digest, account: by, agent: text("test"), tag: [0; 10], at, ends_at };
+        let session = tx.open_web_session(&new)?;
+        tx.step_up_web_session(session, ends_at)?;
+        let result = act(&mut tx.staff(&Actor::on_web(by, session, None), at)?)?;
+        Ok(result)
+    })
+}
+
+/// How many events of this kind somebody caused.
+pub(crate) fn audited(store: &Store, action: Action, by: AccountId) -> usize {
+    let filter =
+        AuditFilter { action: Some(action), actor: Some(AuditActor::Account(by)), ..AuditFilter::default() };
+    store.read_blocking(|reads| reads.audit_page(&filter, None, 200)).unwrap().items.len()
+}
+
+pub(crate) fn changes_since(store: &Store, before: ChangeSeq) -> Vec<Change> {
+    let rows = store.read_blocking(|reads| reads.changes_after(before, 1_000)).unwrap();
+    rows.into_iter().map(|row| row.change).collect()
 }
 
 pub(crate) fn account(number: u64) -> AccountId {
