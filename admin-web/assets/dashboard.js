@@ -36,7 +36,7 @@
     }[event.key];
     const button = act ? null : document.querySelector(`[data-shortcut="${CSS.escape(event.key)}"]`);
     if (act) act();
-    if (button) button.click();
+    if (button) { if (button.matches("textarea")) button.focus(); else button.click(); }
     if ((act && event.key !== "Enter") || button) event.preventDefault();
   });
   // An open menu closes when something else is clicked.
@@ -51,5 +51,17 @@
     }
     const closer = event.target.closest("[data-close]");
     if (closer) closer.closest("dialog").close();
+  });
+  // A chosen file is read into the box beside it, so that what is sent can be seen; a box in a heading ticks its column.
+  document.addEventListener("change", async (event) => {
+    const { into, all } = event.target.dataset;
+    if (into && event.target.files[0]) {
+      event.target.form.elements[into].value = await event.target.files[0].text();
+      event.target.value = "";
+    }
+    if (all) {
+      const boxes = event.target.form.querySelectorAll(`input[type=checkbox][name="${CSS.escape(all)}"]`);
+      boxes.forEach((box) => { box.checked = event.target.checked; });
+    }
   });
 })();

@@ -111,7 +111,7 @@ pub async fn serve(
 }
 
 impl App {
-    fn new(
+    pub(crate) fn new(
         store: Store,
         keys: Keys,
         config: &Config,

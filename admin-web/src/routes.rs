@@ -173,6 +173,24 @@ pub(crate) static ROUTES: &[Row] = &[
     get("/approvals", May(Action::ViewUsers), plain!(pages::users::approvals::page)),
     post("/approvals/:id/approve", May(Action::Approve), of!(pages::users::approvals::approve)),
     post("/approvals/:id/reject", May(Action::Approve), of!(pages::users::approvals::reject)),
+    post("/joiners/act", May(Action::BulkAct), plain!(pages::users::joiners::act)),
+    post("/users/:id/purge", May(Action::Purge), of!(pages::users::act::purge)),
+    post("/purges/:id/undo", May(Action::Purge), of!(pages::users::act::undo_purge)),
+    post("/users/:id/reset-codes", May(Action::ManageUsers), of!(pages::users::second_factor::reset)),
+    get("/automod", May(Action::TestFilters), plain!(pages::automod::list)),
+    get("/automod/new", May(Action::TestFilters), plain!(pages::automod::new)),
+    post("/automod/new", May(Action::TestFilters), plain!(pages::automod::create)),
+    get("/automod/:id", May(Action::TestFilters), of!(pages::automod::one)),
+    post("/automod/:id", May(Action::TestFilters), of!(pages::automod::change)),
+    post("/automod/:id/remove", May(Action::ManageFilters), of!(pages::automod::remove)),
+    get("/held", May(Action::ViewReports), plain!(pages::held::page)),
+    post("/held/:id/release", May(Action::DecideHeld), of!(pages::held::release)),
+    post("/held/:id/reject", May(Action::DecideHeld), of!(pages::held::reject)),
+    get("/appeals", May(Action::ViewSanctions), plain!(pages::appeals::page)),
+    post("/appeals/:id/decide", May(Action::DecideAppeal), of!(pages::appeals::decide)),
+    get("/announcements", May(Action::ViewDashboard), plain!(pages::announcements::page)),
+    post("/announcements", May(Action::Announce), plain!(pages::announcements::submit)),
+    post("/announcements/:id/end", May(Action::Announce), of!(pages::announcements::end)),
     get("/raid", May(Action::ViewDashboard), plain!(pages::raid::page)),
     post("/raid", May(Action::SetRaidLevel), plain!(pages::raid::submit)),
     get("/rooms", May(Action::ViewUsers), plain!(pages::rooms::list)),
@@ -319,6 +337,9 @@ const fn get(path: &'static str, need: Need, run: Run) -> Row {
 const fn post(path: &'static str, need: Need, run: Run) -> Row {
     Row { method: "POST", path, need, run }
 }
+
+#[cfg(test)]
+mod permissions;
 
 #[cfg(test)]
 mod tests {

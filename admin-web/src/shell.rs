@@ -61,14 +61,18 @@ const NAV: &[(&str, &[Entry])] = &[
             ("/bans", "Bans", "ban", "b", Action::ViewSanctions),
             ("/users", "People", "users", "u", Action::ViewUsers),
             ("/approvals", "Approvals", "check", "v", Action::ViewUsers),
+            ("/appeals", "Appeals", "scale", "e", Action::ViewSanctions),
+            ("/held", "Held messages", "pause", "d", Action::ViewReports),
         ],
     ),
     (
         "Community",
         &[
             ("/rooms", "Rooms", "rooms", "m", Action::ViewUsers),
+            ("/automod", "Auto-mod", "filter", "f", Action::TestFilters),
             ("/raid", "Raid level", "storm", "l", Action::ViewDashboard),
             ("/invites", "Invites", "ticket", "i", Action::Invite),
+            ("/announcements", "Announcements", "horn", "n", Action::ViewDashboard),
             ("/settings", "Settings", "gear", "s", Action::ViewSystem),
         ],
     ),

@@ -1,6 +1,8 @@
 //! What people type into forms, as typed values; each field that does not fit has one clear sentence.
 
+mod bulk;
 mod csv;
+mod filter;
 mod raid;
 mod report;
 mod sanction;
@@ -13,7 +15,9 @@ use proto::text::Text;
 
 use crate::request::Fields;
 
+pub(crate) use bulk::{BulkAct, BulkForm};
 pub(crate) use csv::{Line, LineError, cell, read_lines};
+pub(crate) use filter::FilterForm;
 pub(crate) use raid::RaidForm;
 pub(crate) use report::{Measure, OutcomeForm};
 pub(crate) use sanction::{AccountRef, SanctionForm, ScopeRef, TargetRef};

@@ -37,9 +37,9 @@ struct Done {
 }
 
 /// A QR code as one path.
-struct Qr {
-    side: usize,
-    path: String,
+pub(crate) struct Qr {
+    pub(crate) side: usize,
+    pub(crate) path: String,
 }
 
 /// Secrets that wait for their first code, by session; lost when the server stops.
@@ -100,7 +100,7 @@ fn page(
 }
 
 /// Letters in groups of four, for typing.
-fn grouped(secret: &str) -> String {
+pub(crate) fn grouped(secret: &str) -> String {
     let letters: Vec<char> = secret.chars().collect();
     letters.chunks(4).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join(" ")
 }
@@ -123,7 +123,8 @@ impl Pending {
 }
 
 impl Qr {
-    fn of(text: &str) -> Option<Self> {
+    /// Returns the code of a text; nothing when the text is too long.
+    pub(crate) fn of(text: &str) -> Option<Self> {
         let code = QrCode::with_error_correction_level(text, EcLevel::M).ok()?;
         let width = code.width();
         let mut path = String::new();

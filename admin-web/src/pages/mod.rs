@@ -1,9 +1,13 @@
 //! The pages: each file holds its query, its template and its handlers.
 
+pub(crate) mod announcements;
+pub(crate) mod appeals;
 pub(crate) mod audit;
+pub(crate) mod automod;
 pub(crate) mod bans;
 pub(crate) mod enrol;
 pub(crate) mod figures;
+pub(crate) mod held;
 pub(crate) mod help;
 pub(crate) mod invites;
 pub(crate) mod kit;

@@ -99,7 +99,11 @@ pub(crate) async fn page(call: Call) -> Result<Reply, Refusal> {
 /// `POST /bans/import`: tries every line, or takes those that are new.
 pub(crate) async fn submit(call: Call) -> Result<Reply, Refusal> {
     call.stepped_up("/bans/import")?;
-    let csv = call.form.get("csv").to_owned();
+    // Without a script the file comes by itself.
+    let csv = match (call.form.get("csv"), call.form.file("file")) {
+        ("", Some(file)) => String::from_utf8_lossy(file).into_owned(),
+        (typed, _) => typed.to_owned(),
+    };
     let lines = match read_lines(&csv) {
         Ok(lines) => lines,
         Err(fault) => return kit::faulty(&show(&call, fault, csv, &[]).await?),

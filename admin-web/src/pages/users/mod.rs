@@ -5,3 +5,4 @@ pub(crate) mod approvals;
 pub(crate) mod joiners;
 pub(crate) mod list;
 pub(crate) mod one;
+pub(crate) mod second_factor;

@@ -5,7 +5,7 @@ use domain::network_tag::NetworkTag;
 use domain::role::{self, Action, may_act_on};
 use proto::ids::{AccountId, PublicKey, Timestamp};
 use proto::message::{Role, RoomKind};
-use store::{PersonView, Reads, ReportFilter, SanctionFilter, StoreError, Subject};
+use store::{PersonView, PurgeRow, PurgeState, Reads, ReportFilter, SanctionFilter, StoreError, Subject};
 
 use crate::filters;
 use crate::pages::bans::list::{self, Row as SanctionLine};
@@ -36,6 +36,9 @@ struct One {
     notes: Vec<NoteView>,
     rooms: Vec<(u64, String)>,
     networks: Vec<NetworkLine>,
+    purges: Vec<PurgeLine>,
+    may_purge: bool,
+    purge_spans: Vec<Choice>,
     may_ban: bool,
     may_revoke: bool,
     may_note: bool,
@@ -64,8 +67,18 @@ struct NetworkLine {
     others: Vec<Who>,
 }
 
+struct PurgeLine {
+    id: u64,
+    state: Mark,
+    at: When,
+    may_undo: bool,
+}
+
 /// Measures, reports, notes and neighbours a page shows.
 const SHOWN: usize = 20;
+
+const SPANS: [(&str, &str); 4] =
+    [("1", "hour"), ("24", "day"), ("168", "7 days"), ("all", "time since they joined")];
 
 /// What the page needs of the store.
 struct Found {
@@ -76,6 +89,7 @@ struct Found {
     notes: Vec<store::NoteRow>,
     rooms: Vec<(u64, String)>,
     networks: Vec<([u8; 10], Timestamp, Vec<Who>)>,
+    purges: Vec<PurgeRow>,
 }
 
 /// `GET /users/ID`
@@ -118,6 +132,9 @@ pub(crate) async fn page(call: Call, id: AccountId) -> Result<Reply, Refusal> {
                 others,
             })
             .collect(),
+        purges: found.purges.iter().map(|row| purge(row, now, call.may(Action::Purge))).collect(),
+        may_purge: may(Action::Purge),
+        purge_spans: Choice::menu(&SPANS, "24"),
         may_ban: may(Action::Ban),
         may_revoke: may(Action::RevokeDevices),
         may_note: call.may(Action::Note),
@@ -148,6 +165,7 @@ fn find(reads: &Reads<'_>, id: AccountId, now: Timestamp) -> Result<Option<Found
         notes: reads.notes(Subject::Account(id), SHOWN)?,
         rooms: rooms.map(|room| (room.room.get(), room.name.to_string())).collect(),
         networks,
+        purges: reads.purges_of(id, SHOWN)?,
         view,
     }))
 }
@@ -185,4 +203,14 @@ fn report(line: &store::ReportLine, now: Timestamp) -> ReportLine {
         state: words::report_state(line.row.state),
         at: When::new(line.row.at, now),
     }
+}
+
+fn purge(row: &PurgeRow, now: Timestamp, may: bool) -> PurgeLine {
+    let state = match row.state {
+        PurgeState::Hidden => Mark::new("warn", "removed"),
+        PurgeState::Undone => Mark::new("good", "brought back"),
+        PurgeState::Wiped => Mark::new("muted", "wiped"),
+    };
+    let may_undo = may && row.state == PurgeState::Hidden && now < row.undo_until;
+    PurgeLine { id: row.id.get(), state, at: When::new(row.at, now), may_undo }
 }
