@@ -36,14 +36,17 @@ async fn each_row_answers_those_whose_role_permits_it_and_refuses_all_others() {
             if !role::permits(role, Action::ViewDashboard) {
                 assert!(matches!(result, Err(Refusal::LoggedOut(_))), "{name}");
             } else if role::permits(role, action) {
-                assert!(!matches!(result, Err(Refusal::Forbidden(_) | Refusal::Failed | Refusal::Forged(_))), "{name}");
+                assert!(
+                    !matches!(result, Err(Refusal::Forbidden(_) | Refusal::Failed | Refusal::Forged(_))),
+                    "{name}"
+                );
             } else {
                 assert!(matches!(result, Err(Refusal::Forbidden(of)) if of == action), "{name}");
                 refused += 1;
             }
         }
     }
-    assert!(100 < refused, "{refused} refusals are too few to mean anything");
+    assert!(50 < refused, "{refused} refusals are too few to mean anything");
 }
 
 #[test]
