@@ -1,4 +1,4 @@
-//! Purges.
+//! Purges as rows: what was removed, by whom, and whether it can come back.
 
 use proto::ids::{AccountId, PurgeId};
 use rusqlite::Row;

@@ -14,6 +14,9 @@ use crate::staff::UNDO_MS;
 
 /// So many times more rows are looked at than are wiped in one step.
 const LOOKED_AT: i64 = 20;
+/// Most texts that are taken out of the index for searching in one commit: each word of each costs a page, together about
+/// a millisecond, and everybody's messages wait for the commit.
+const TEXTS: usize = 25;
 /// How far a clock may have been set back: the first row to look at is searched for by time, less this.
 const SLACK_MS: i64 = 24 * 3_600_000;
 
@@ -68,8 +71,8 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Wipes some texts of a purge that can no longer be taken back: at most `chunk`, looking at twenty times as many
-    /// rows. Returns how many rows it looked at; 0 when there is nothing left to do.
+    /// Wipes some texts of a purge that can no longer be taken back: at most `chunk` or 25, looking at twenty times
+    /// `chunk` rows. Returns how many rows it looked at; 0 when there is nothing left to do.
     ///
     /// # Errors
     /// `Damaged` for a row that changed on disk.
@@ -79,10 +82,10 @@ impl Tx<'_> {
             due.sweep_end = self.newest_entry()?;
             due.swept_to = self.last_before(due.since.plus_ms(-SLACK_MS), due.sweep_end)?;
         }
-        let chunk = i64::try_from(chunk.max(1)).unwrap_or(i64::MAX);
+        let (chunk, limit) = (steps(chunk), steps(chunk.min(TEXTS)));
         let end = due.sweep_end.min(due.swept_to.saturating_add(chunk.saturating_mul(LOOKED_AT)));
-        let rows = self.purged_rows(&due, end, chunk)?;
-        let full = i64::try_from(rows.len()).is_ok_and(|found| found == chunk);
+        let rows = self.purged_rows(&due, end, limit)?;
+        let full = i64::try_from(rows.len()).is_ok_and(|found| found == limit);
         let reached = rows.last().map_or(end, |(id, ..)| if full { *id } else { end });
         let mut wiped = 0;
         for (id, row, room_kind) in rows {
@@ -103,20 +106,20 @@ impl Tx<'_> {
         Ok(looked_at.max(1))
     }
 
-    /// Deletes some entries of open rooms that are older than `before`, at most `chunk` and of one room; each room keeps
-    /// its newest. Returns how many; 0 when there is nothing left to do.
+    /// Deletes some entries of open rooms that are older than `before`, at most `chunk` or 25 and of one room; each room
+    /// keeps its newest. Returns how many; 0 when there is nothing left to do.
     ///
     /// # Errors
     /// `Damaged` for a row that changed on disk.
     pub fn sweep_old(&mut self, before: Timestamp, chunk: usize) -> Result<usize, StoreError> {
         let Some(room) = self.room_with_old(before)? else { return Ok(0) };
-        let chunk = i64::try_from(chunk.max(1)).unwrap_or(i64::MAX);
+        let limit = steps(chunk.min(TEXTS));
         let mut statement = self.conn.prepare_cached(
             "SELECT id, room, seq, author, message_id, at_ms, kind, body, target, reaction_removed, edited_by, \
              removed_by, row_check FROM entries WHERE room = ?1 AND \
              seq < (SELECT max(seq) FROM entries WHERE room = ?1) ORDER BY seq LIMIT ?2",
         )?;
-        let rows = statement.query_map((room.column(), chunk), |row| {
+        let rows = statement.query_map((room.column(), limit), |row| {
             let (entry, sound) = EntryRow::read(row, 1)?;
             Ok((row.get(0)?, entry, sound))
         })?;
@@ -279,6 +282,11 @@ impl Tx<'_> {
         }
         Ok(low)
     }
+}
+
+/// Returns a number of rows as SQLite takes it, at least one.
+fn steps(rows: usize) -> i64 {
+    i64::try_from(rows.max(1)).unwrap_or(i64::MAX)
 }
 
 fn due(row: &Row<'_>) -> rusqlite::Result<Due> {

@@ -4,9 +4,15 @@ use domain::audit::Action;
 use domain::sanction::{Kind, Target};
 use proto::ids::{AccountId, AppealId, SanctionId, Timestamp};
 use proto::message::Role;
-use store::{Actor, AppealDecision, AppealState, BulkAct, Change, LOBBY, NewSanction, Store, StoreError};
+use store::{
+    AccountState, Actor, AppealDecision, AppealState, Bulk, BulkAct, Change, LOBBY, NewSanction, Store,
+    StoreError,
+};
 
-use crate::support::{NOW, audited, changes_since, in_chat, last_change, person, text, with_role};
+use crate::support::{
+    NOW, as_proven, audited, changes_since, in_chat, last_change, new_account, person, secrets, text,
+    with_role,
+};
 
 fn ban(store: &Store, by: AccountId, whom: AccountId, until: Option<Timestamp>) -> SanctionId {
     let new = NewSanction::new(Target::Account(whom), Kind::Ban, until, text("spam"));
@@ -160,6 +166,37 @@ laws! {
         let undone = store.run_blocking(move |tx| tx.staff(&Actor::OPERATOR, NOW)?.undo_batch(batch));
         assert_eq!(undone, Ok(1));
         assert!(!is_banned(store, mallory, NOW) && is_banned(store, eve, NOW));
+    }
+
+    fn many_applicants_are_let_in_or_refused_at_once(store) {
+        let (ada, bob, mallory) = people(store);
+        let [eve, carol] = ["eve", "carol"].map(|name| {
+            let mut new = new_account(name, Role::Member);
+            new.application = Some(text("I know ada."));
+            store.run_blocking(move |tx| tx.create_account(&new, |_| secrets())).unwrap()
+        });
+        let before = last_change(store);
+        let let_in = in_chat(store, ada, NOW, move |staff| staff.bulk(&[eve, mallory], &BulkAct::Approve)).unwrap();
+        let refuse = BulkAct::Reject { reason: text("nobody knows you") };
+        let refused = in_chat(store, bob, NOW, move |staff| staff.bulk(&[eve, carol], &refuse)).unwrap();
+        let outcome = |bulk: Bulk| bulk.into_iter().map(|(who, result)| (who, result.is_ok())).collect::<Vec<_>>();
+        assert_eq!(outcome(let_in), [(mallory, false), (eve, true)]);
+        assert_eq!(outcome(refused), [(eve, false), (carol, true)]);
+        let state = |who| store.read_blocking(|reads| reads.account(who)).unwrap().unwrap().state;
+        assert_eq!((state(eve), state(carol), state(mallory)), (AccountState::Active, AccountState::Rejected, AccountState::Active));
+        let decided = changes_since(store, before).into_iter().filter(|change| matches!(change, Change::AccountDecided { .. }));
+        assert_eq!(decided.count(), 2);
+        assert_eq!((audited(store, Action::RegistrationApproved, ada), audited(store, Action::RegistrationRejected, bob)), (1, 1));
+    }
+
+    fn whoever_acted_on_many_undoes_it_and_nobody_else_below_an_admin(store) {
+        let (ada, bob, mallory) = people(store);
+        let mute = BulkAct::Mute { until: None, reason: text("raid") };
+        let batch = in_chat(store, ada, NOW, move |staff| staff.bulk(&[mallory], &mute)).unwrap().batch.unwrap();
+        let undo = |by| as_proven(store, by, 0, move |staff| staff.undo_batch(batch));
+        assert_eq!((undo(bob), undo(ada), undo(ada)), (Err(StoreError::NotPermitted), Ok(1), Err(StoreError::Conflict)));
+        let standing = store.read_blocking(|reads| reads.standing_of(mallory, None, NOW)).unwrap();
+        assert_eq!((standing, audited(store, Action::SanctionsImportUndone, ada)), (vec![], 1));
     }
 
     fn many_need_a_higher_role_and_a_fresh_proof(store) {

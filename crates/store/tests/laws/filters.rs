@@ -4,7 +4,7 @@ use domain::audit::Action as Act;
 use domain::filter::{Action, Kind, Mode};
 use proto::ids::{AccountId, FilterId, RoomId};
 use proto::message::Role;
-use store::{Change, LOBBY, NewFilter, NewFilterMatch, Store, StoreError};
+use store::{Change, FilterRow, LOBBY, NewFilter, NewFilterMatch, Store, StoreError};
 
 use crate::support::{
     NOW, append, audited, changes_since, entry, in_chat, last_change, person, room, say, seq, text, with_role,
@@ -17,6 +17,11 @@ fn word(pattern: &str, mode: Mode) -> NewFilter {
 fn set(store: &Store, by: AccountId, id: Option<FilterId>, new: &NewFilter) -> Result<FilterId, StoreError> {
     let new = new.clone();
     in_chat(store, by, NOW, move |staff| staff.set_filter(id, &new))
+}
+
+#[expect(clippy::redundant_closure_for_method_calls, reason = "the method's path has one lifetime, not any")]
+fn all(store: &Store) -> Vec<FilterRow> {
+    store.read_blocking(|reads| reads.filters()).unwrap()
 }
 
 fn found(store: &Store, filter: FilterId, number: i64, shadow: bool, author: AccountId) {
@@ -41,13 +46,13 @@ laws! {
         changed.action = Action::Mute { seconds: 600 };
         changed.room = Some(LOBBY);
         assert_eq!(set(store, ada, Some(id), &changed), Ok(id));
-        let rows = store.read_blocking(|reads| reads.filters()).unwrap();
+        let rows = all(store);
         let row = &rows[0];
         assert_eq!((row.filter.id, row.filter.action, row.filter.mode, row.version), (id, changed.action, Mode::On, 2));
         assert_eq!((row.room_name.as_deref(), row.by_name.as_deref()), (Some("lobby"), Some("ada")));
         let take = |by| in_chat(store, by, NOW, move |staff| staff.remove_filter(id));
         assert_eq!((take(bob), take(ada), take(ada)), (Err(StoreError::NotPermitted), Ok(()), Ok(())));
-        assert_eq!(store.read_blocking(|reads| reads.filters()).unwrap(), []);
+        assert_eq!(all(store), []);
         assert_eq!(set(store, ada, Some(id), &changed), Err(StoreError::NotFound { what: "filter" }));
         assert_eq!(changes_since(store, before), [Change::FiltersChanged; 3]);
         assert_eq!(audited(store, Act::FilterChanged, ada), 3);
@@ -61,7 +66,7 @@ laws! {
         let mut elsewhere = word("spam", Mode::On);
         elsewhere.room = RoomId::new(99);
         assert_eq!(set(store, ada, None, &elsewhere), Err(StoreError::NotFound { what: "room" }));
-        assert_eq!((store.read_blocking(|reads| reads.filters()).unwrap().len(), audited(store, Act::FilterChanged, ada)), (0, 0));
+        assert_eq!((all(store).len(), audited(store, Act::FilterChanged, ada)), (0, 0));
     }
 
     fn matches_are_counted_and_the_newest_are_kept(store) {

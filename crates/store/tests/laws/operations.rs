@@ -24,6 +24,11 @@ fn queue(store: &Store, body: &'static str) -> WebhookId {
     store.run_blocking(move |tx| tx.queue_webhook(body, NOW)).unwrap()
 }
 
+#[expect(clippy::redundant_closure_for_method_calls, reason = "the method's path has one lifetime, not any")]
+fn next(store: &Store) -> Option<Timestamp> {
+    store.read_blocking(|reads| reads.next_webhook()).unwrap()
+}
+
 fn take(store: &Store, seconds: i64) -> Vec<WebhookId> {
     let due = store.run_blocking(move |tx| tx.take_webhooks(NOW.plus_ms(seconds * 1_000), 10)).unwrap();
     due.iter().map(|row| row.id).collect()
@@ -90,7 +95,7 @@ laws! {
 
     fn a_notice_is_due_until_it_is_delivered(store) {
         let (first, second) = (queue(store, "{}"), queue(store, "[]"));
-        assert_eq!(store.read_blocking(|reads| reads.next_webhook()).unwrap(), Some(NOW));
+        assert_eq!(next(store), Some(NOW));
         assert_eq!(take(store, 0), [first, second]);
         assert_eq!(take(store, 59), []);
         store.run_blocking(move |tx| tx.webhook_done(first)).unwrap();

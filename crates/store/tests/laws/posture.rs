@@ -9,6 +9,7 @@ use store::{Change, LOBBY, RoomFilter, SLOWEST, Store, StoreError};
 
 use crate::support::{NOW, append, ends, in_chat, on_duty, person, room, say, text, with_role, written};
 
+#[expect(clippy::redundant_closure_for_method_calls, reason = "the method's path has one lifetime, not any")]
 fn level(store: &Store) -> Posture {
     store.read_blocking(|reads| reads.posture()).unwrap().posture
 }

@@ -92,6 +92,7 @@ laws! {
         assert_eq!((view.line.row.merged, view.line.row.version, view.line.lines), (1, 2, 1));
         let bob = person(store, "bob");
         assert_ne!(tell(store, bob, ReportOf::Account(mallory)), Ok(first), "another reporter, another report");
+        #[expect(clippy::redundant_closure_for_method_calls, reason = "the method's path has one lifetime, not any")]
         let counts = store.read_blocking(|reads| reads.open_report_counts()).unwrap();
         assert_eq!((counts.new, counts.total(), counts.oldest), (2, 2, Some(NOW)));
     }
