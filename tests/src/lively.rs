@@ -1,15 +1,15 @@
 //! An installation in use: people, rooms, talk, reports, bans and all else that pages show.
 
 use anyhow::{Context, Result};
-use proto::message::{Answer, Command};
-use proto::text::Text;
+use proto::ids::Seq;
+use proto::message::ReportCategory;
+use store::ReportOf;
 
 use crate::account::Account;
 use crate::dashboard::Dashboard;
 use crate::seat::{self, LOBBY, Seat};
 use crate::server::{Chatd, Setup};
 use crate::visitor::Visitor;
-use crate::wire::Peer;
 
 /// A server, a dashboard, and a day's worth of life in both.
 #[derive(Debug)]
@@ -57,47 +57,31 @@ impl Lively {
         for seat in &seats[..6] {
             peers.push(seat.enter(&chatd).await?);
         }
+        let mut said = Vec::new();
         for (who, text) in TALK {
-            peers[*who].say(LOBBY, text).await?;
+            said.push(peers[*who].say(LOBBY, text).await?);
         }
         let dashboard = Dashboard::start(&chatd)?;
         let mut admin = chatd.add("walter", "admin")?;
         let mut admins = Visitor::log_in(&dashboard, &mut admin, "Mozilla/5.0 (X11; Linux x86_64)")?;
         admins.prove(&mut admin)?;
-        reports(&mut peers).await?;
+        reports(&chatd, &seats, said[3])?;
         measures(&mut admins)?;
         rest(&mut admins)?;
         Ok(Self { chatd, dashboard, admin, admins, seats })
     }
 }
 
-/// Two reports about Mallory, one about Ivan.
-async fn reports(peers: &mut [Peer]) -> Result<()> {
-    for (who, category, note) in [
-        (3, proto::message::ReportCategory::Spam, "Third time this week"),
-        (4, proto::message::ReportCategory::Harassment, "Told them to stop, got this"),
-    ] {
-        report(&mut peers[who], "mallory", category, note).await?;
-    }
+/// Three reports, one of them about messages.
+fn reports(chatd: &Chatd, seats: &[Seat], said: Seq) -> Result<()> {
+    let mallory = seats[1].account;
+    let lines = ReportOf::Messages { room: LOBBY, seqs: vec![said] };
+    seat::report(chatd, &seats[3], lines, ReportCategory::Spam, "Third time this week")?;
+    let person = ReportOf::Account(mallory);
+    seat::report(chatd, &seats[4], person, ReportCategory::Harassment, "Told them to stop, got this")?;
+    let person = ReportOf::Account(seats[8].account);
+    seat::report(chatd, &seats[5], person, ReportCategory::Impersonation, "")?;
     Ok(())
-}
-
-/// Reports an account, as the client does.
-///
-/// # Errors
-/// When the server refuses.
-pub async fn report(
-    peer: &mut Peer,
-    about: &str,
-    category: proto::message::ReportCategory,
-    note: &str,
-) -> Result<()> {
-    let what = proto::message::ReportWhat::Account { name: Text::new(about)? };
-    let told = Command::Report { what, category, note: Text::new(note)? };
-    match peer.ask(told).await? {
-        Answer::Reported { .. } => Ok(()),
-        other => anyhow::bail!("another answer: {other:?}"),
-    }
 }
 
 fn measures(admins: &mut Visitor) -> Result<()> {
@@ -127,22 +111,6 @@ fn measures(admins: &mut Visitor) -> Result<()> {
 }
 
 fn rest(admins: &mut Visitor) -> Result<()> {
-    let filter = |kind: &'static str, pattern: &'static str, action: &'static str, mode: &'static str| {
-        [
-            ("kind", kind),
-            ("pattern", pattern),
-            ("scope", "server"),
-            ("room", ""),
-            ("action", action),
-            ("mute_seconds", ""),
-            ("mode", mode),
-            ("step", "save"),
-        ]
-    };
-    admins.get("/automod/new")?;
-    admins.act("/automod/new", &filter("word", "cheap watches", "hold", "shadow"))?;
-    admins.act("/automod/new", &filter("link", "example.org", "hold", "on"))?;
-    admins.act("/announcements", &[("text", "Maintenance tonight at 22:00"), ("length", "1d")])?;
     admins.post("/invites", &[("role", "member"), ("uses", "5"), ("length", "7d")])?;
     Ok(())
 }

@@ -5,13 +5,13 @@
 use anyhow::{Context, Result, bail};
 use bytes::BytesMut;
 use domain::name::{AccountName, RoomName};
-use proto::ids::{AccountId, MessageId, RequestId, RoomId, Seq, Timestamp};
+use proto::ids::{AccountId, MessageId, ReportId, RequestId, RoomId, Seq, Timestamp};
 use proto::keys::StaticKey;
 use proto::message::{
-    Answer, ClientMessage, Command, Content, Entry, Event, HistoryFrom, Role, ServerMessage,
+    Answer, ClientMessage, Command, Content, Entry, Event, HistoryFrom, ReportCategory, Role, ServerMessage,
 };
 use proto::text::Text;
-use store::{AccountSecrets, Check, Factor, Login, Missing, NewAccount, Options, Store};
+use store::{AccountSecrets, Check, Factor, Login, Missing, NewAccount, NewReport, Options, ReportOf, Store};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
@@ -73,6 +73,24 @@ pub fn room(chatd: &Chatd, name: &str, members: &[Seat]) -> Result<RoomId> {
     });
     store.close();
     Ok(room?)
+}
+
+/// Tells the moderators about somebody, as the server does for a client.
+///
+/// # Errors
+/// When the database refuses.
+pub fn report(
+    chatd: &Chatd,
+    reporter: &Seat,
+    what: ReportOf,
+    category: ReportCategory,
+    note: &str,
+) -> Result<ReportId> {
+    let store = open_store(chatd)?;
+    let new = NewReport { reporter: reporter.account, what, category, note: Text::cut(note), at: now() };
+    let report = store.run_blocking(move |tx| tx.report(&new));
+    store.close();
+    Ok(report?)
 }
 
 /// Returns a message id that no other has.

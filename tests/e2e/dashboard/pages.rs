@@ -1,9 +1,63 @@
-//! What every page has in common: accessible, silent in the console, within its policy.
+//! Every page there is, in both themes and on a phone: accessible, silent in the console, within its policy.
 
-use anyhow::Result;
-use tests::browser::{Browser, Finding};
+use anyhow::{Result, bail};
+use tests::browser::{Browser, Finding, Theme};
 use tests::dashboard::Dashboard;
+use tests::lively::Lively;
 use tests::server::Setup;
+use tests::tour::Tour;
+
+/// Pages that the walk must find.
+const EXPECTED: &[&str] = &[
+    "/",
+    "/approvals",
+    "/audit",
+    "/bans",
+    "/bans/1",
+    "/bans/new",
+    "/help",
+    "/invites",
+    "/joiners",
+    "/me",
+    "/metrics-charts",
+    "/raid",
+    "/reports",
+    "/reports/1",
+    "/rooms",
+    "/rooms/1",
+    "/settings",
+    "/system",
+    "/users",
+    "/users/1",
+];
+
+#[tokio::test]
+async fn every_page_is_clean_in_both_themes_and_fits_a_phone() -> Result<()> {
+    let lively = Lively::make().await?;
+    let dashboard = &lively.dashboard;
+    let mut owner = lively.chatd.owner.clone();
+    let mut wrong = Vec::new();
+    let kinds = Browser::with(|browser| {
+        dashboard.log_in(browser, &mut owner)?;
+        Tour { of_a_kind: 1 }.walk(dashboard, browser, |path| {
+            for theme in Theme::ALL {
+                browser.theme(theme)?;
+                if let Err(error) = browser.is_clean() {
+                    wrong.push(format!("{path} ({}): {error:#}", theme.name()));
+                }
+            }
+            browser.size(390, 844)?;
+            wrong.extend(browser.intruders()?.into_iter().map(|each| format!("{path} at 390: {each}")));
+            browser.size(1280, 900)?;
+            browser.theme(Theme::Light)
+        })
+    })?;
+    let missing: Vec<_> = EXPECTED.iter().filter(|page| !kinds.contains(**page)).collect();
+    if !wrong.is_empty() || !missing.is_empty() {
+        bail!("{}\nnot found by walking: {missing:?} among {kinds:?}", wrong.join("\n"));
+    }
+    Ok(())
+}
 
 #[test]
 fn an_unknown_page_is_one_of_ours() -> Result<()> {

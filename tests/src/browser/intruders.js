@@ -36,5 +36,9 @@ for (let node = walker.nextNode(); node; node = walker.nextNode()) {
     if (/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/.test(node.data)) tell('control characters', parent);
 }
 const page = document.scrollingElement;
-if (page.clientWidth + 1 < page.scrollWidth) found.push(`the page is ${page.scrollWidth} wide in a window of ${page.clientWidth}`);
+if (page.clientWidth + 1 < page.scrollWidth) {
+    const sticks = element => element.getBoundingClientRect().right > page.clientWidth + 1;
+    const widest = [...document.body.querySelectorAll('*')].filter(element => sticks(element) && ![...element.children].some(sticks));
+    found.push(`the page is ${page.scrollWidth} wide in a window of ${page.clientWidth}: ${widest.slice(0, 2).map(element => element.parentElement.outerHTML.slice(0, 600)).join(' ')}`);
+}
 return found;
