@@ -14,15 +14,20 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
 
+use crate::alerts;
 use crate::changes;
+use crate::checkpoints;
 use crate::http;
 use crate::hub::{HubTask, Input, inbox};
 use crate::journal::Journal;
 use crate::listen::listen;
 use crate::load::Loader;
 use crate::metrics::Metrics;
+use crate::record::Recorder;
+use crate::rules::Rules;
 use crate::settings::Settings;
 use crate::shared::{Parts, Shared};
+use crate::upkeep;
 use keys::Keys;
 use service::hashing::HashPool;
 
@@ -79,14 +84,32 @@ impl Server {
         let (hub, mail) = inbox();
         let (journal, results) = Journal::new(store.clone());
         let tasks = TaskTracker::new();
-        let loader = Loader::new(store.clone(), hub.clone(), tasks.clone());
+        let rules = Arc::new(Rules::new());
+        let recorder = Recorder::new(store.clone(), rules.clone(), metrics.clone());
+        let loader = Loader::new(store.clone(), hub.clone(), rules.clone(), tasks.clone());
         let now = settings.borrow().clone();
         let hasher = Hasher::new(now.hashing, keys.pepper.clone());
         let hashers = HashPool::start(hasher, now.hashes_waiting).context("no thread for passwords")?;
         let keys = Arc::new(keys);
         let kill = CancellationToken::new();
-        let parts =
-            Parts { store, keys, hub: hub.clone(), metrics: metrics.clone(), hashers, settings, tasks, kill };
+        let listeners_of_changes = changes::Listeners {
+            store: store.clone(),
+            hub: hub.clone(),
+            rules: rules.clone(),
+            recorder: recorder.clone(),
+        };
+        let parts = Parts {
+            store,
+            keys,
+            hub: hub.clone(),
+            metrics: metrics.clone(),
+            hashers,
+            settings,
+            rules,
+            recorder: recorder.clone(),
+            tasks,
+            kill,
+        };
         let shared = Arc::new(Shared::new(parts).await.context("the database cannot be read")?);
 
         let server = Self {
@@ -97,13 +120,19 @@ impl Server {
             listening: TaskTracker::new(),
             hub: TaskTracker::new(),
         };
-        let task = HubTask::new(now.flood, mail, (journal, results), loader, metrics.clone());
+        let task = HubTask::new(now.flood, mail, (journal, results), (loader, recorder), metrics);
         server.hub.spawn(task.run(server.over.clone()));
+        // Before anybody is let in, so that no ban is missed.
+        changes::load(&listeners_of_changes).await.context("the rules of moderation cannot be read")?;
         let (connections, stop) = (server.connections.clone(), server.stop.clone());
         server.listening.spawn(listen(listeners.chat, shared.clone(), connections, stop));
         server.listening.spawn(http::serve(listeners.metrics, shared.clone(), server.over.clone()));
-        let store = shared.store.clone();
-        server.listening.spawn(changes::follow(store, feed, (hub, metrics), server.over.clone()));
+        server.listening.spawn(changes::follow(listeners_of_changes, feed, server.over.clone()));
+        server.listening.spawn(shared.recorder.clone().run(server.over.clone()));
+        server.listening.spawn(checkpoints::run(shared.clone(), now.checkpoints, server.over.clone()));
+        server.listening.spawn(upkeep::run(shared.clone(), server.over.clone()));
+        let (rules, queued) = (shared.rules.clone(), shared.recorder.queued());
+        server.listening.spawn(alerts::deliver(shared.store.clone(), rules, queued, server.over.clone()));
         server.listening.spawn(reload(shared.clone(), server.over.clone()));
         server.listening.spawn(watchdog(shared.clone(), server.over.clone()));
         let over = server.over.clone();

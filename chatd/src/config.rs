@@ -214,6 +214,12 @@ impl Layered for Config {
 }
 
 impl Config {
+    /// Returns the file of signed checkpoints of the audit log: beside the keys, apart from the database.
+    #[must_use]
+    pub fn checkpoints(&self) -> PathBuf {
+        self.keys_dir().join("audit-checkpoints.log")
+    }
+
     /// Returns the database file.
     #[must_use]
     pub fn database(&self) -> PathBuf {

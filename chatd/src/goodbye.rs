@@ -24,13 +24,15 @@ pub(crate) enum Farewell {
     Protocol,
     /// Nothing was heard from the client.
     Idle,
+    /// The raid level shuts this account out.
+    Closed,
     /// The client said goodbye.
     Asked,
 }
 
 impl Farewell {
     /// Every farewell, for tables.
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Replaced,
         Self::Draining,
         Self::Slow,
@@ -39,6 +41,7 @@ impl Farewell {
         Self::Revoked,
         Self::Protocol,
         Self::Idle,
+        Self::Closed,
         Self::Asked,
     ];
 
@@ -69,6 +72,7 @@ impl Farewell {
             Self::Revoked => "revoked",
             Self::Protocol => "protocol",
             Self::Idle => "idle",
+            Self::Closed => "closed_by_raid_level",
             Self::Asked => "asked",
         }
     }
@@ -97,6 +101,11 @@ impl Farewell {
             ),
             Self::Protocol => (GoodbyeReason::Protocol, "The client broke the protocol.", None),
             Self::Idle => (GoodbyeReason::Idle, "Nothing was heard from this client.", None),
+            Self::Closed => (
+                GoodbyeReason::Kicked,
+                "The server is closed to your account for a while, because of a raid. Come back later.",
+                Some(CLOSED_RETRY_MS),
+            ),
             Self::Asked => (GoodbyeReason::Asked, "Goodbye.", None),
         }
     }
@@ -106,3 +115,5 @@ impl Farewell {
 const DRAIN_RETRY_MS: u64 = 1_000;
 /// Long enough to be felt, short enough not to be a ban.
 const KICK_RETRY_MS: u64 = 10_000;
+/// A raid takes minutes rather than seconds.
+const CLOSED_RETRY_MS: u64 = 300_000;

@@ -15,6 +15,7 @@ use warp::path::FullPath;
 use crate::hub::Census;
 use crate::metrics::Snapshot;
 use crate::shared::Shared;
+use crate::upkeep;
 
 /// Answers until `stop`, and a moment longer for who is being answered.
 pub(crate) async fn serve(listener: TcpListener, shared: Arc<Shared>, stop: CancellationToken) {
@@ -47,12 +48,15 @@ async fn metrics(shared: &Shared) -> Response {
     let Some(census) = census(shared).await else { return not_alive() };
     // A database that cannot be read leaves the other figures readable.
     let head = shared.store.read(audit_head).await;
+    let waiting = shared.store.read(upkeep::waiting).await.unwrap_or_default();
     let snapshot = Snapshot {
         census,
         connections: shared.connections(),
         half_open: shared.half_open.len(),
         store: shared.store.stats(),
         audit_head: head.unwrap_or(0),
+        held: waiting.held,
+        reports_open: waiting.reports,
     };
     match shared.metrics.text(&snapshot).map(String::from_utf8) {
         Ok(Ok(text)) => {

@@ -1,4 +1,6 @@
 //! Everything that is counted, with its help text; labels come from closed lists and never from users.
+//!
+//! tidy: long because all counters of the daemon are read in one place.
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -9,7 +11,7 @@ use prometheus::{
 use proto::message::Content;
 
 use crate::goodbye::Farewell;
-use crate::hub::{Census, Committed, Done};
+use crate::hub::{Census, Committed, Done, Rule};
 use crate::session::Ended;
 
 /// The counters of one server.
@@ -29,11 +31,21 @@ pub(crate) struct Metrics {
     sessions: IntGauge,
     sessions_ended: IntCounterVec,
     rooms: [IntGauge; 2],
-    sanctions: [IntCounter; 3],
-    ban_enforcement_seconds: Histogram,
     outbox_lag_seconds: Gauge,
     store: StoreMetrics,
+    moderation: ModerationMetrics,
+}
+
+#[derive(Debug)]
+struct ModerationMetrics {
+    sanctions: [IntCounter; 3],
+    ban_enforcement_seconds: Histogram,
     audit_head_seq: IntGauge,
+    audit_verify_ok: IntGauge,
+    automod_hits: [IntCounter; Rule::LABELS.len()],
+    raid_level: IntGauge,
+    held_messages: IntGauge,
+    reports_open: IntGauge,
 }
 
 #[derive(Debug)]
@@ -66,6 +78,9 @@ pub(crate) enum AuthFailure {
     BadCredentials,
     Throttled,
     Banned,
+    NetworkBanned,
+    Raid,
+    Pending,
     LoginNeeded,
     BadInvite,
     BadInput,
@@ -93,6 +108,8 @@ pub(crate) struct Snapshot {
     pub(crate) half_open: usize,
     pub(crate) store: store::Stats,
     pub(crate) audit_head: u64,
+    pub(crate) held: u64,
+    pub(crate) reports_open: u64,
 }
 
 impl Metrics {
@@ -112,8 +129,6 @@ impl Metrics {
         let rooms =
             IntGaugeVec::new(Opts::new("chatd_rooms", "Rooms with at least one member online."), &["kind"])?;
         registry.register(Box::new(rooms.clone()))?;
-        let sanctions =
-            labelled(all, "chatd_sanctions_total", "Bans, kicks and lifted bans of this process.", "kind")?;
         let sessions_ended =
             labelled(all, "chatd_sessions_ended_total", "Sessions by how they ended.", "reason")?;
         for label in Farewell::ALL.iter().map(|farewell| farewell.label()).chain(Ended::OTHERS) {
@@ -148,20 +163,13 @@ impl Metrics {
             sessions: gauge(all, "chatd_sessions", "Logged-in connections.")?,
             sessions_ended,
             rooms: ["open", "direct"].map(|kind| rooms.with_label_values(&[kind])),
-            sanctions: ["ban", "kick", "lift"].map(|kind| sanctions.with_label_values(&[kind])),
-            ban_enforcement_seconds: seconds(
-                all,
-                "chatd_ban_enforcement_seconds",
-                "Time from a ban or kick to the end of the connections.",
-                FAST,
-            )?,
             outbox_lag_seconds: real(
                 all,
                 "chatd_outbox_lag_seconds",
                 "How long the oldest message of all outboxes has waited for its reader.",
             )?,
             store: StoreMetrics::new(all)?,
-            audit_head_seq: gauge(all, "chatd_audit_head_seq", "Place of the newest row of the audit log.")?,
+            moderation: ModerationMetrics::new(all)?,
             registry,
         })
     }
@@ -174,7 +182,10 @@ impl Metrics {
         self.rooms[0].set(number(snapshot.census.open_rooms));
         self.rooms[1].set(number(snapshot.census.direct_rooms));
         self.outbox_lag_seconds.set(snapshot.census.longest_lag.as_secs_f64());
-        self.audit_head_seq.set(number(snapshot.audit_head));
+        self.moderation.audit_head_seq.set(number(snapshot.audit_head));
+        self.moderation.raid_level.set(snapshot.census.raid_level.into());
+        self.moderation.held_messages.set(number(snapshot.held));
+        self.moderation.reports_open.set(number(snapshot.reports_open));
         self.store.set(&snapshot.store);
         let mut text = Vec::new();
         TextEncoder::new().encode(&self.registry.gather(), &mut text)?;
@@ -210,7 +221,23 @@ impl Metrics {
     }
 
     pub(crate) fn enforced(&self, after: Duration) {
-        self.ban_enforcement_seconds.observe(after.as_secs_f64());
+        self.moderation.ban_enforcement_seconds.observe(after.as_secs_f64());
+    }
+
+    /// Counts that a rule kept a message from being said.
+    pub(crate) fn ruled(&self, rule: Rule) {
+        self.moderation.automod_hits[rule.index()].inc();
+    }
+
+    /// Notes whether the audit log holds.
+    pub(crate) fn audit_holds(&self, holds: bool) {
+        self.moderation.audit_verify_ok.set(holds.into());
+    }
+
+    /// Returns what is counted since the start, for the dashboard's charts: entries, people let in and not let in.
+    pub(crate) fn totals(&self) -> [u64; 3] {
+        let sum = |counters: &[IntCounter]| counters.iter().map(IntCounter::get).sum();
+        [sum(&self.messages), self.logins.get(), sum(&self.auth_failures)]
     }
 
     /// Counts what is committed, as it is delivered.
@@ -223,17 +250,47 @@ impl Metrics {
                 }
                 self.delivery_seconds.observe(took.as_secs_f64());
             }
-            Ok(Done::Banned { .. }) => {
-                self.sanctions[0].inc();
-                self.enforced(took);
-            }
-            Ok(Done::Kicked { .. }) => {
-                self.sanctions[1].inc();
-                self.enforced(took);
-            }
-            Ok(Done::Unbanned) => self.sanctions[2].inc(),
+            Ok(Done::Banned { .. } | Done::RoomBanned { .. }) => self.moderation.sanctions[0].inc(),
+            Ok(Done::Kicked { .. }) => self.moderation.sanctions[1].inc(),
+            Ok(Done::Unbanned) => self.moderation.sanctions[2].inc(),
             _ => {}
         }
+    }
+}
+
+impl ModerationMetrics {
+    fn new(all: &Registry) -> Result<Self, prometheus::Error> {
+        let sanctions =
+            labelled(all, "chatd_sanctions_total", "Bans, kicks and lifted bans of this process.", "kind")?;
+        let automod = labelled(
+            all,
+            "chatd_automod_hits_total",
+            "Messages that a rule held, or punished their author for.",
+            "rule_kind",
+        )?;
+        Ok(Self {
+            sanctions: ["ban", "kick", "lift"].map(|kind| sanctions.with_label_values(&[kind])),
+            ban_enforcement_seconds: seconds(
+                all,
+                "chatd_ban_enforcement_seconds",
+                "Time from a ban or kick to the end of the connections.",
+                FAST,
+            )?,
+            audit_head_seq: gauge(all, "chatd_audit_head_seq", "Place of the newest row of the audit log.")?,
+            audit_verify_ok: gauge(
+                all,
+                "chatd_audit_verify_ok",
+                "1 while the audit log follows from its first row without a break.",
+            )?,
+            automod_hits: Rule::LABELS.map(|kind| automod.with_label_values(&[kind])),
+            raid_level: gauge(
+                all,
+                "chatd_raid_level",
+                "How far the server is closed: 5 open, 1 staff only.",
+            )?,
+            held_messages: gauge(all, "chatd_held_messages", "Messages that wait for a moderator.")?,
+            reports_open: gauge(all, "chatd_reports_open", "Reports that nobody has closed.")?,
+        })
     }
 }
 
@@ -292,10 +349,13 @@ impl ConnectionResult {
 }
 
 impl AuthFailure {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 13] = [
         Self::BadCredentials,
         Self::Throttled,
         Self::Banned,
+        Self::NetworkBanned,
+        Self::Raid,
+        Self::Pending,
         Self::LoginNeeded,
         Self::BadInvite,
         Self::BadInput,
@@ -310,6 +370,9 @@ impl AuthFailure {
             Self::BadCredentials => "bad_credentials",
             Self::Throttled => "throttled",
             Self::Banned => "banned",
+            Self::NetworkBanned => "network_banned",
+            Self::Raid => "raid",
+            Self::Pending => "pending",
             Self::LoginNeeded => "login_needed",
             Self::BadInvite => "bad_invite",
             Self::BadInput => "bad_input",

@@ -2,7 +2,9 @@
 
 use domain::name::NameError;
 use domain::text::TextError;
+use proto::limits;
 use proto::refusal::{Code, Refusal};
+use proto::text::Secret;
 use store::StoreError;
 use tracing::{error, warn};
 
@@ -26,18 +28,20 @@ pub(crate) fn store(error: &StoreError) -> Refusal {
             "This device belongs to another account. Use a separate profile for each account.",
         ),
         StoreError::Banned => (Code::Banned, "This account is banned."),
-        StoreError::Pending => (Code::NotPermitted, "This account waits for a moderator's approval."),
-        StoreError::Muted => (Code::NotPermitted, "You are muted here."),
-        StoreError::RoomLocked => (Code::NotPermitted, "This room is locked."),
+        StoreError::Pending => return pending(),
+        StoreError::Muted => (Code::Muted, "You are muted here."),
+        StoreError::RoomLocked => (Code::RoomLocked, "This room is locked: only staff can write."),
         StoreError::Stale { .. } => (Code::Conflict, "Somebody else changed this meanwhile. Look again."),
-        StoreError::SelfLockout
-        | StoreError::StepUpNeeded
-        | StoreError::TooWide(_)
-        | StoreError::Invalid(_)
-        | StoreError::InThePast
-        | StoreError::Report(_)
-        | StoreError::Filter(_)
-        | StoreError::Setting(_) => return not_permitted(),
+        StoreError::SelfLockout => (Code::NotPermitted, "This would lock you out yourself."),
+        StoreError::StepUpNeeded => {
+            (Code::NotPermitted, "This needs a fresh proof of who you are; do it in the dashboard.")
+        }
+        StoreError::InThePast => (Code::BadInput, "The end has passed already."),
+        StoreError::TooWide(why) => return Refusal::new(Code::BadInput, &sentence(&why.to_string())),
+        StoreError::Invalid(why) => return Refusal::new(Code::BadInput, &sentence(&why.to_string())),
+        StoreError::Report(why) => return Refusal::new(Code::BadInput, &sentence(&why.to_string())),
+        StoreError::Filter(why) => return Refusal::new(Code::BadInput, &sentence(&why.to_string())),
+        StoreError::Setting(why) => return Refusal::new(Code::BadInput, &sentence(&why.to_string())),
         StoreError::TooMany { what, max } => {
             return Refusal::new(Code::LimitReached, &format!("Too many {what}; the limit is {max}."));
         }
@@ -102,6 +106,31 @@ pub(crate) fn bad_invite() -> Refusal {
 #[must_use]
 pub(crate) fn registration_closed() -> Refusal {
     Refusal::new(Code::RegistrationClosed, "Registration is closed on this server.")
+}
+
+/// Words for somebody whose account was just made and who has to wait. They are the only ones who see the codes.
+#[must_use]
+pub(crate) fn applied(codes: &[Secret<{ limits::CODE }>]) -> Refusal {
+    let codes: Vec<_> = codes.iter().map(Secret::reveal).collect();
+    let words = format!(
+        "Your account is made and waits for a moderator; log in with password and code to see. \
+         Recovery codes, shown this once: {}",
+        codes.join(" ")
+    );
+    Refusal::new(Code::PendingApproval, &words)
+}
+
+/// Words for the owner of an account that waits.
+#[must_use]
+pub(crate) fn pending() -> Refusal {
+    Refusal::new(Code::PendingApproval, "Your account waits for a moderator. Try again later.")
+        .after_ms(PENDING_RETRY_MS)
+}
+
+/// Words for the owner of an account that was refused.
+#[must_use]
+pub(crate) fn rejected() -> Refusal {
+    Refusal::new(Code::PendingApproval, "A moderator decided not to let this account in.")
 }
 
 #[must_use]
@@ -170,4 +199,6 @@ fn sentence(text: &str) -> String {
     format!("{first}{}.", characters.as_str())
 }
 
+/// A person has to look at it.
+const PENDING_RETRY_MS: u64 = 60_000;
 const UNAVAILABLE_RETRY_MS: u64 = 2_000;

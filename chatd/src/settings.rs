@@ -1,5 +1,6 @@
 //! What the server runs with, apart from where it was read from.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use domain::password::{Params, ParamsError};
@@ -28,6 +29,8 @@ pub struct Settings {
     pub logins: LoginLimits,
     /// Entries one account may add. Taken up by a reload.
     pub flood: Rate,
+    /// Where signed checkpoints of the audit log are written, apart from the database; nowhere when absent.
+    pub checkpoints: Option<PathBuf>,
     /// How long a stopping server waits for connections to end by themselves.
     pub drain: Duration,
 }
@@ -72,6 +75,7 @@ impl Settings {
                 limits.message_burst.max(1),
                 Duration::from_secs(1) / limits.messages_per_second.max(1),
             ),
+            checkpoints: Some(config.checkpoints()),
             drain: Duration::from_secs(config.drain_seconds),
         })
     }

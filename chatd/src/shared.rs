@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use domain::raid::JoinRate;
 use domain::throttle::{ConnectionGate, Knock, LoginThrottle};
 use domain::totp::Secret20;
 use proto::ids::{AccountId, Timestamp};
@@ -13,13 +14,17 @@ use store::{Reads, Store, StoreError};
 use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tracing::warn;
 
-use crate::auth::Seen;
+use crate::auth::{Seen, appeal};
 use crate::half_open::HalfOpen;
-use crate::hub::{ConnId, HubHandle, Input};
+use crate::hub::{ConnId, Deed, HubHandle, Input};
 use crate::metrics::Metrics;
+use crate::record::Recorder;
+use crate::rules::Rules;
 use crate::settings::Settings;
 use keys::Keys;
+use service::clock;
 use service::hashing::HashPool;
 
 /// See the module. One per server.
@@ -33,6 +38,9 @@ pub(crate) struct Shared {
     pub(crate) seen: Seen,
     pub(crate) half_open: HalfOpen,
     pub(crate) enrolments: Semaphore,
+    pub(crate) appeals: Semaphore,
+    pub(crate) rules: Arc<Rules>,
+    pub(crate) recorder: Recorder,
     pub(crate) dummy: DummyAccount,
     pub(crate) incarnation: u64,
     /// Work that is not a connection and must end before the store is closed.
@@ -43,6 +51,7 @@ pub(crate) struct Shared {
     logins: Mutex<LoginThrottle>,
     gate: Mutex<ConnectionGate>,
     warned: Mutex<BTreeMap<AccountId, Instant>>,
+    joins: Mutex<JoinRate>,
     next_conn: AtomicU64,
 }
 
@@ -62,6 +71,8 @@ pub(crate) struct Parts {
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) hashers: HashPool,
     pub(crate) settings: watch::Receiver<Settings>,
+    pub(crate) rules: Arc<Rules>,
+    pub(crate) recorder: Recorder,
     pub(crate) tasks: TaskTracker,
     pub(crate) kill: CancellationToken,
 }
@@ -69,7 +80,7 @@ pub(crate) struct Parts {
 impl Shared {
     /// Puts the parts together; asks the store what never changes while the server runs.
     pub(crate) async fn new(parts: Parts) -> Result<Self, StoreError> {
-        let Parts { store, keys, hub, metrics, hashers, settings, tasks, kill } = parts;
+        let Parts { store, keys, hub, metrics, hashers, settings, rules, recorder, tasks, kill } = parts;
         let incarnation = store.read(incarnation).await?;
         let (logins, gate, half_open) = {
             let settings = settings.borrow();
@@ -85,6 +96,10 @@ impl Shared {
             seen: Seen::default(),
             half_open: HalfOpen::new(half_open),
             enrolments: Semaphore::new(ENROLMENTS),
+            appeals: Semaphore::new(appeal::PLACES),
+            rules,
+            recorder,
+            joins: Mutex::default(),
             incarnation,
             tasks,
             kill,
@@ -142,6 +157,22 @@ impl Shared {
     pub(crate) fn reload(&self) {
         let gate = self.settings().gate;
         lock(&self.gate).set_limits(gate);
+    }
+
+    /// Counts a registration; too many in a short time raise the raid level.
+    pub(crate) fn joined(&self) {
+        let (now, Some(trigger)) = (clock::now(), self.rules.settings().join_trigger()) else { return };
+        let posture = {
+            let mut joins = lock(&self.joins);
+            let Some(posture) = joins.joined(trigger, &self.rules.posture(), now) else { return };
+            joins.clear();
+            posture
+        };
+        warn!(raid.level = posture.level.number(), "too many registrations in a short time");
+        // The entrance closes at once; the journal makes it last.
+        self.rules.set_posture(posture);
+        let hub = self.hub.clone();
+        self.tasks.spawn(async move { hub.tell(Input::Own(Deed::Raise { posture })).await });
     }
 
     /// Tells an owner's sessions that somebody has the password; not again and again.

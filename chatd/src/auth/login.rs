@@ -12,10 +12,11 @@ use proto::limits;
 use proto::message::Login;
 use proto::refusal::{Code, Refusal};
 use proto::text::Secret;
-use store::{AccountRow, Factor, LoggedIn, StoreError};
+use store::{AccountRow, AccountState, Factor, LoggedIn, StoreError};
 use tracing::{debug, error, warn};
 
 use super::{Caller, Entrance, Turned, banned, one_line};
+use crate::load;
 use crate::metrics::AuthFailure;
 use crate::refuse;
 use crate::shared::Shared;
@@ -48,6 +49,7 @@ pub(super) async fn login(shared: &Arc<Shared>, caller: Caller, login: Login) ->
     let (Judgement::Accept, Some(account), Some(factor)) = (judgement, found.account, factor) else {
         return Err(refused(shared, judgement, finding, found.id));
     };
+    caller.papers.check(shared, (account.id, account.role, account.created_at)).await?;
     let (label, client) = (login.device_label.clone(), login.client.clone());
     let until = shared.login_until(now);
     let record = store::Login {
@@ -165,16 +167,20 @@ async fn check_code(
 }
 
 async fn record_login(shared: &Shared, login: store::Login, now: Timestamp) -> Result<LoggedIn, Turned> {
-    let account = login.account;
+    let (account, key) = (login.account, login.key);
     match shared.store.run(move |tx| tx.record_login(&login)).await {
         Ok(logged_in) => Ok(logged_in),
         Err(StoreError::Banned) => {
-            let ban = shared.store.read(move |reads| reads.active_ban(account, now)).await;
-            match ban {
-                Ok(Some(ban)) => Err(banned(&ban, now)),
+            let ban = shared.store.read(move |reads| {
+                let device = reads.device_by_key(&key)?.map(|device| device.device);
+                load::ban_of(reads, account, device, now)
+            });
+            match ban.await {
+                Ok(Some(ban)) => Err(banned(shared, account, &ban, now).await),
                 _ => Err(Turned::away(refuse::store(&StoreError::Banned), AuthFailure::Banned)),
             }
         }
+        Err(StoreError::Pending) => Err(not_approved(shared, account).await),
         Err(StoreError::CodeUsed) => {
             Err(Turned::away(refuse::bad_credentials(), AuthFailure::BadCredentials))
         }
@@ -184,6 +190,13 @@ async fn record_login(shared: &Shared, login: store::Login, now: Timestamp) -> R
         )),
         Err(error) => Err(Turned::failed(&error)),
     }
+}
+
+/// Words for somebody who has proven to be the owner of an account that is not to be used.
+async fn not_approved(shared: &Shared, account: AccountId) -> Turned {
+    let row = shared.store.read(move |reads| reads.account(account)).await;
+    let refused = matches!(row, Ok(Some(row)) if row.state == AccountState::Rejected);
+    Turned::away(if refused { refuse::rejected() } else { refuse::pending() }, AuthFailure::Pending)
 }
 
 fn refused(shared: &Shared, judgement: Judgement, finding: Finding, account: Option<AccountId>) -> Turned {

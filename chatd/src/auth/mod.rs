@@ -1,5 +1,7 @@
 //! Who may come in: a known device by its key, anybody else by password and code or by invite.
 
+pub(crate) mod appeal;
+mod border;
 mod login;
 mod register;
 mod resume;
@@ -8,6 +10,8 @@ mod seen;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use domain::cidr::Cidr;
+use domain::sanction::{Length, Target};
 use domain::text;
 use domain::throttle::Network;
 use proto::ids::{AccountId, DeviceId, PublicKey, Timestamp};
@@ -18,6 +22,8 @@ use proto::text::{List, Secret, Text};
 use store::SanctionRow;
 use tracing::{debug, info};
 
+use appeal::Appealable;
+use border::Papers;
 pub(crate) use seen::Seen;
 
 use crate::metrics::AuthFailure;
@@ -44,6 +50,7 @@ pub(crate) struct Entrance {
 pub(crate) struct Caller {
     pub(crate) key: PublicKey,
     pub(crate) network: Network,
+    pub(crate) papers: Papers,
 }
 
 /// Why somebody is not let in.
@@ -51,6 +58,8 @@ pub(crate) struct Caller {
 pub(crate) enum Turned {
     /// They are told.
     Away(Refusal, AuthFailure),
+    /// They are told, and may say one thing about it.
+    Banned(Refusal, Appealable),
     /// They left.
     Left,
 }
@@ -62,16 +71,31 @@ pub(crate) async fn admit(
     (opening, key): (Opening, PublicKey),
     address: IpAddr,
 ) -> Option<(Wire, Entrance)> {
-    let caller = Caller { key, network: Network::of(address) };
-    let judged = match opening {
-        Opening::Resume(resume) => resume::resume(shared, caller, resume).await,
-        Opening::Login(login) => login::login(shared, caller, login).await,
-        Opening::Register(register) => register::register(shared, &mut wire, caller, register).await,
+    let judged = match border::judge(shared, address, &opening).await {
+        Ok(papers) => {
+            let caller = Caller { key, network: Network::of(address), papers };
+            match opening {
+                Opening::Resume(resume) => resume::resume(shared, caller, resume).await,
+                Opening::Login(login) => login::login(shared, caller, login).await,
+                Opening::Register(register) => register::register(shared, &mut wire, caller, register).await,
+            }
+        }
+        Err(turned) => Err(turned),
     };
     match judged {
         Ok(entrance) => {
             shared.metrics.let_in();
+            let network = shared.keys.seal_network(entrance.account, Cidr::of_person(address));
+            shared.recorder.came_from(entrance.account, network, clock::now());
             Some((wire, entrance))
+        }
+        Err(Turned::Banned(refusal, about)) => {
+            shared.metrics.turned_away(AuthFailure::Banned);
+            if wire.say(&ServerMessage::Denied(refusal)).await.is_ok() {
+                appeal::hear(shared, &mut wire, about).await;
+                wire.end().await;
+            }
+            None
         }
         Err(Turned::Away(refusal, why)) => {
             debug!(reason = ?refusal.code, "turned away");
@@ -118,18 +142,38 @@ impl Turned {
 }
 
 /// Words for somebody who has proven to be the owner of a banned account.
-fn banned(ban: &SanctionRow, now: Timestamp) -> Turned {
+async fn banned(shared: &Shared, account: AccountId, ban: &SanctionRow, now: Timestamp) -> Turned {
+    let whom = match ban.target {
+        Target::Device(..) => "This device",
+        Target::Account(_) | Target::Network(_) | Target::Lineage(_) => "This account",
+    };
     let reason = if ban.reason.is_empty() { String::new() } else { format!(" Reason: {}", &*ban.reason) };
     let end = match ban.until {
-        Some(until) => format!("until {} s from now", (until.0 - now.0).max(0).div_euclid(1_000)),
+        Some(_) => format!("for another {}", Length::between(now, ban.until)),
         None => "for good".to_owned(),
     };
-    let mut refusal = Refusal::new(Code::Banned, &format!("This account is banned {end}.{reason}"));
+    let mut words = format!("{whom} is banned {end}.{reason}");
+    let may_appeal = ban.appealable && shared.rules.settings().appeals_enabled && {
+        let sanction = ban.id;
+        let made = shared.store.read(move |reads| reads.appeal_of(sanction)).await;
+        made.is_ok_and(|made| made.is_none())
+    };
+    if may_appeal {
+        words.push_str(APPEAL);
+    }
+    let code = if may_appeal { Code::Banned } else { Code::BannedNoAppeal };
+    let mut refusal = Refusal::new(code, &words);
     if let Some(until) = ban.until {
         refusal = refusal.after_ms(u64::try_from(until.0 - now.0).unwrap_or(0));
     }
+    if may_appeal {
+        return Turned::Banned(refusal, Appealable { account, sanction: ban.id });
+    }
     Turned::away(refusal, AuthFailure::Banned)
 }
+
+/// Where it is possible, a ban says so.
+const APPEAL: &str = " You may appeal once: say why this is wrong, and a moderator decides.";
 
 /// Labels and client names are shown in lists; they are one line.
 fn one_line(words: &str) -> Result<(), Turned> {

@@ -1,18 +1,20 @@
-//! Making an account: an invite, a name, a password, and an authenticator that is proven before anything is stored.
+//! Making an account: an invite where one is needed, a name, a password, and an authenticator that is proven before anything is stored.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use domain::name::AccountName;
 use domain::password::PasswordRules;
+use domain::settings::RegistrationMode;
 use domain::throttle::{LoginAttempt, Standing, Subject, Verdict};
 use domain::totp::Secret20;
 use domain::{recovery, token, totp};
 use proto::codec;
-use proto::ids::{RequestId, Timestamp};
+use proto::ids::{AccountId, RequestId, Timestamp};
+use proto::limits;
 use proto::message::{Answer, ClientMessage, Command, Enrolment, Register, Role, ServerMessage};
 use proto::refusal::{Code, Refusal};
-use proto::text::{Secret, TooLong};
+use proto::text::{Secret, Text, TooLong};
 use store::{AccountSecrets, Factor, NewAccount, StoreError};
 use tokio::time;
 use tracing::{error, info};
@@ -32,17 +34,19 @@ pub(super) async fn register(
     caller: Caller,
     register: Register,
 ) -> Result<Entrance, Turned> {
-    let name = judge_words(shared, &register)?;
+    let name = judge_words(&register)?;
+    let way = way_in(shared, &register)?;
+    // Without an invite, tries are counted against the network alone; each has its own name.
+    let subject = if way.invite().is_some() { register.invite.reveal() } else { &register.name };
     let attempt = LoginAttempt {
         network: caller.network,
-        subject: Subject::of_text(register.invite.reveal()),
+        subject: Subject::of_text(subject),
         standing: Standing::Stranger,
     };
     if let Verdict::Wait(wait) = shared.logins().admit(&attempt, Instant::now()) {
         return Err(Turned::away(refuse::too_fast(wait), AuthFailure::Throttled));
     }
-    let invite = token::digest(register.invite.reveal());
-    look_up(shared, caller, name.clone(), invite).await?;
+    look_up(shared, caller, name.clone(), way.invite()).await?;
     let password = register.password.clone();
     let hash = shared.hashers.run(move |hasher| hasher.hash(password.reveal())).await;
     let Ok(Ok(password_hash)) = hash else {
@@ -54,25 +58,76 @@ pub(super) async fn register(
     };
     let secret = Secret20::generate();
     let step = confirm(shared, wire, &secret, &name).await?;
-    let new = NewAccount {
-        name,
-        role: Role::Member,
-        password_hash,
-        invite_digest: Some(invite),
-        application: None,
-        at: clock::now(),
-    };
-    let entrance = make(shared, caller, (new, secret, step), &register).await?;
+    // The raid level may have risen while somebody was looking for their telephone.
+    if shared.rules.level(clock::now()).is_for_known_only() {
+        return Err(Turned::away(refuse::registration_closed(), AuthFailure::Raid));
+    }
+    let application = way.application().cloned();
+    let invite_digest = way.invite();
+    let new =
+        NewAccount { name, role: Role::Member, password_hash, invite_digest, at: clock::now(), application };
+    let made = make(shared, caller, (new, secret, step), &register).await?;
     shared.logins().give_back(&attempt, Instant::now());
-    info!(user.id = %entrance.account, "account made by invite");
-    entrance.log("registration");
-    Ok(entrance)
+    shared.joined();
+    match made {
+        Made::Entrance(entrance) => {
+            info!(user.id = %entrance.account, "account made");
+            entrance.log("registration");
+            Ok(entrance)
+        }
+        Made::Applied(account, codes) => {
+            info!(user.id = %account, "somebody applied for an account");
+            Err(Turned::away(refuse::applied(&codes), AuthFailure::Pending))
+        }
+    }
 }
 
-fn judge_words(shared: &Shared, register: &Register) -> Result<AccountName, Turned> {
-    if shared.settings().registration == Registration::Closed {
-        return Err(Turned::away(refuse::registration_closed(), AuthFailure::Closed));
+/// By which way somebody gets an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum WayIn {
+    Invite([u8; 32]),
+    Open,
+    Approval(Text<{ limits::REASON }>),
+}
+
+impl WayIn {
+    fn invite(&self) -> Option<[u8; 32]> {
+        match self {
+            Self::Invite(digest) => Some(*digest),
+            Self::Open | Self::Approval(_) => None,
+        }
     }
+
+    fn application(&self) -> Option<&Text<{ limits::REASON }>> {
+        match self {
+            Self::Approval(said) => Some(said),
+            Self::Invite(_) | Self::Open => None,
+        }
+    }
+}
+
+/// Whoever has an invite uses it; without one it depends on the server.
+fn way_in(shared: &Shared, register: &Register) -> Result<WayIn, Turned> {
+    let closed = || Turned::away(refuse::registration_closed(), AuthFailure::Closed);
+    let mode = shared.rules.settings().registration;
+    if shared.settings().registration == Registration::Closed || mode == RegistrationMode::Closed {
+        return Err(closed());
+    }
+    if !register.invite.reveal().is_empty() {
+        return Ok(WayIn::Invite(token::digest(register.invite.reveal())));
+    }
+    match mode {
+        RegistrationMode::Open => Ok(WayIn::Open),
+        RegistrationMode::Approval => {
+            one_line(&register.application)?;
+            Ok(WayIn::Approval(register.application.clone()))
+        }
+        RegistrationMode::Invite => Err(Turned::away(refuse::bad_invite(), AuthFailure::BadInvite)),
+        RegistrationMode::Closed => Err(closed()),
+    }
+}
+
+fn judge_words(register: &Register) -> Result<AccountName, Turned> {
     one_line(&register.device_label)?;
     one_line(&register.client)?;
     let name = AccountName::parse(&register.name)
@@ -85,10 +140,17 @@ fn judge_words(shared: &Shared, register: &Register) -> Result<AccountName, Turn
 }
 
 /// Looks whether it can succeed before the expensive part; the transaction looks again.
-async fn look_up(shared: &Shared, caller: Caller, name: AccountName, invite: [u8; 32]) -> Result<(), Turned> {
+async fn look_up(
+    shared: &Shared,
+    caller: Caller,
+    name: AccountName,
+    invite: Option<[u8; 32]>,
+) -> Result<(), Turned> {
     let now = clock::now();
     let found = shared.store.read(move |reads| {
-        if !reads.invite_by_digest(&invite)?.is_some_and(|invite| invite.is_good(now)) {
+        if let Some(digest) = invite
+            && !reads.invite_by_digest(&digest)?.is_some_and(|invite| invite.is_good(now))
+        {
             return Err(StoreError::BadInvite);
         }
         if reads.account_by_name(&name)?.is_some() {
@@ -169,17 +231,26 @@ fn wrong_code(request: RequestId) -> ServerMessage {
     ServerMessage::Refused(request, Refusal::new(Code::BadCredentials, words))
 }
 
-/// Makes account and device in one transaction: nobody ends up with one and not the other.
+/// What came of a registration.
+enum Made {
+    Entrance(Entrance),
+    /// A moderator decides; with the recovery codes, which are shown this once.
+    Applied(AccountId, Vec<Secret<{ limits::CODE }>>),
+}
+
+/// Makes account and device in one transaction: nobody ends up with one and not the other. Whoever has to be approved
+/// has no device yet.
 async fn make(
     shared: &Arc<Shared>,
     caller: Caller,
     (new, secret, step): (NewAccount, Secret20, u64),
     register: &Register,
-) -> Result<Entrance, Turned> {
+) -> Result<Made, Turned> {
     let at: Timestamp = new.at;
     let until = shared.login_until(at);
     let codes = recovery::generate();
-    let shown = codes.iter().filter_map(|code| Secret::new(code.as_str()).ok()).collect();
+    let shown: Vec<_> = codes.iter().filter_map(|code| Secret::new(code.as_str()).ok()).collect();
+    let applies = new.application.is_some();
     let keys = shared.keys.clone();
     let (label, client) = (register.device_label.clone(), register.client.clone());
     let made = shared.store.run(move |tx| {
@@ -190,14 +261,18 @@ async fn make(
                 .map(|code| recovery::digest(&keys.pepper, account, code))
                 .collect(),
         })?;
+        let row = tx.reads().account(account)?.ok_or(StoreError::NotFound { what: "account" })?;
+        if applies {
+            return Ok((row, None));
+        }
         let factor = Factor::Totp { step };
         let login = store::Login { account, key: caller.key, label, client, factor, at, login_until: until };
         let device = tx.record_login(&login)?.device;
-        let row = tx.reads().account(account)?.ok_or(StoreError::NotFound { what: "account" })?;
-        Ok((row, device))
+        Ok((row, Some(device)))
     });
     let (row, device) = made.await.map_err(|error| turned(&error))?;
-    Ok(Entrance {
+    let Some(device) = device else { return Ok(Made::Applied(row.id, shown)) };
+    Ok(Made::Entrance(Entrance {
         account: row.id,
         name: row.name,
         role: row.role,
@@ -205,7 +280,7 @@ async fn make(
         login_until: until,
         new_device: None,
         recovery_codes: shown,
-    })
+    }))
 }
 
 fn turned(error: &StoreError) -> Turned {

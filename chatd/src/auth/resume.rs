@@ -4,6 +4,7 @@ use proto::message::Resume;
 use store::StoreError;
 
 use super::{Caller, Entrance, Turned, banned, one_line};
+use crate::load;
 use crate::metrics::AuthFailure;
 use crate::refuse;
 use crate::shared::Shared;
@@ -15,7 +16,7 @@ pub(super) async fn resume(shared: &Shared, caller: Caller, resume: Resume) -> R
     let found = shared.store.read(move |reads| {
         let Some(device) = reads.device_by_key(&caller.key)? else { return Ok(None) };
         let account = reads.account(device.account)?.ok_or(StoreError::NotFound { what: "account" })?;
-        Ok(Some((reads.active_ban(account.id, now)?, device, account)))
+        Ok(Some((load::ban_of(reads, account.id, Some(device.device), now)?, device, account)))
     });
     let found = found.await.map_err(|error| Turned::failed(&error))?;
     let login_needed = || Turned::away(refuse::login_needed(), AuthFailure::LoginNeeded);
@@ -24,8 +25,9 @@ pub(super) async fn resume(shared: &Shared, caller: Caller, resume: Resume) -> R
         return Err(login_needed());
     }
     if let Some(ban) = ban {
-        return Err(banned(&ban, now));
+        return Err(banned(shared, account.id, &ban, now).await);
     }
+    caller.papers.check(shared, (account.id, account.role, account.created_at)).await?;
     shared.seen.note(device.device, resume.client, now);
     let entrance = Entrance {
         account: account.id,

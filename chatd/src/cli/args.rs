@@ -1,9 +1,10 @@
 //! Every command and flag of `chatd`, with its help text.
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use domain::name::AccountName;
 use domain::role;
 use proto::message::Role;
@@ -57,6 +58,12 @@ pub(crate) enum Command {
     /// Check or show the settings
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Check the log of what staff did, or give it to other programs
+    #[command(subcommand)]
+    Audit(AuditCommand),
+    /// The dashboard for moderators
+    #[command(subcommand)]
+    Admin(AdminCommand),
 }
 
 #[derive(Debug, Args)]
@@ -223,11 +230,54 @@ pub(crate) struct RestoreArgs {
     pub(crate) file: PathBuf,
 }
 
+#[derive(Debug, Subcommand)]
+pub(crate) enum AuditCommand {
+    /// Follow the chain from its start, and look whether it still holds what the checkpoints have signed
+    Verify {
+        /// Signed checkpoints, for instance a copy from another machine [default: audit-checkpoints.log beside the keys]
+        #[arg(long, value_name = "FILE")]
+        checkpoints: Option<PathBuf>,
+    },
+    /// Print every event
+    Export {
+        /// One JSON object a line, or comma-separated values
+        #[arg(long, value_name = "FORMAT", default_value = "jsonl")]
+        format: ExportFormat,
+        /// Only events after this number
+        #[arg(long, value_name = "SEQ", default_value_t = 0)]
+        since: u64,
+    },
+}
+
+/// How events are written for other programs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExportFormat {
+    /// One JSON object a line.
+    Jsonl,
+    /// Comma-separated values with a line of names.
+    Csv,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AdminCommand {
+    /// Print where the dashboard is and who may log in to it
+    Open,
+}
+
 fn role(text: &str) -> Result<Role, String> {
     role::from_word(text).ok_or_else(|| {
         let known = role::ROLES.map(role::word);
         format!("expected one of {}", known.join(", "))
     })
+}
+
+impl fmt::Display for ExportFormat {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Jsonl => "jsonl",
+            Self::Csv => "csv",
+        })
+    }
 }
 
 fn key_value(text: &str) -> Result<(String, String), String> {

@@ -56,7 +56,7 @@ pub(crate) fn first_owner(store: &Store) -> Result<Option<String>, Failure> {
 }
 
 /// Gives every account to `act`, by name, a page at a time.
-fn each_account(
+pub(crate) fn each_account(
     store: &Store,
     mut act: impl FnMut(&AccountRow) -> Result<(), Failure>,
 ) -> Result<(), Failure> {

@@ -1,6 +1,7 @@
 //! The operator's commands: each prints what it did and what to type next.
 
 mod accounts;
+mod admin;
 mod args;
 mod audit;
 mod backup;
@@ -22,13 +23,14 @@ mod run;
 mod screen;
 mod secrets;
 mod settings;
+mod trail;
 mod user;
 
 use std::process::ExitCode;
 
 use clap::Parser;
 
-use args::{Cli, Command};
+use args::{AdminCommand, Cli, Command};
 use failure::{Failure, WRONG_USE};
 use place::Place;
 
@@ -57,6 +59,8 @@ fn carry_out(cli: &Cli) -> Result<ExitCode, Failure> {
         Command::Backup(args) => backup::back_up(args, &place()?)?,
         Command::Restore(args) => backup::restore(args, &place()?)?,
         Command::Config(command) => settings::run(command, &place()?)?,
+        Command::Audit(command) => trail::run(command, &place()?)?,
+        Command::Admin(AdminCommand::Open) => admin::open(&place()?)?,
     }
     Ok(ExitCode::SUCCESS)
 }

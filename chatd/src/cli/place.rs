@@ -108,6 +108,11 @@ impl Place {
         words.join(" ")
     }
 
+    /// Returns how the dashboard of this installation is started.
+    pub(crate) fn dashboard_command(&self) -> String {
+        format!("{} --data {}", beside("admin-web"), quoted(&self.config().data_dir))
+    }
+
     /// Returns how somebody with an account here logs in. The key makes sure that it is this server.
     pub(crate) fn login_command(&self, server: PublicKey, name: &str) -> String {
         let (host, port) = self.config().link_address();
@@ -180,10 +185,14 @@ pub(crate) fn program() -> String {
 
 /// Returns how the client is called here: it usually lies beside this program.
 pub(crate) fn client() -> String {
-    let beside = env::args_os().next().map(|name| Path::new(&name).with_file_name("chat"));
-    // Called by its bare name, this program is in the search path, and the client with it.
+    beside("chat")
+}
+
+fn beside(name: &str) -> String {
+    let beside = env::args_os().next().map(|own| Path::new(&own).with_file_name(name));
+    // Called by its bare name, this program is in the search path, and the other with it.
     let beside = beside.filter(|path| 1 < path.components().count() && path.exists());
-    beside.map_or_else(|| "chat".to_owned(), |path| quoted(&path))
+    beside.map_or_else(|| name.to_owned(), |path| quoted(&path))
 }
 
 /// Returns a server's key as `chat login --server-key` takes it.

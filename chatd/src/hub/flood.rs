@@ -1,7 +1,7 @@
 //! How much one account may ask for; kept over a reconnect, so that coming back is no way around it.
 
 use std::collections::BTreeMap;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use domain::throttle::{Rate, TokenBucket, Verdict};
 use proto::ids::AccountId;
@@ -22,6 +22,8 @@ struct Buckets {
     entries: TokenBucket,
     /// Read markers, joining and leaving.
     others: TokenBucket,
+    /// Messages beyond the limit that may wait for a moderator.
+    held: TokenBucket,
     last: Instant,
 }
 
@@ -36,11 +38,7 @@ impl Flood {
 
     /// Counts a deed, or refuses it with the time after which it is possible.
     pub(super) fn spend(&mut self, account: AccountId, deed: &Deed, now: Instant) -> Result<(), Refusal> {
-        let buckets = self.buckets.entry(account).or_insert_with(|| Buckets {
-            entries: TokenBucket::full(now),
-            others: TokenBucket::full(now),
-            last: now,
-        });
+        let buckets = self.buckets.entry(account).or_insert_with(|| Buckets::full(now));
         buckets.last = now;
         let verdict = match deed {
             Deed::Append { .. } => buckets.entries.take(self.entries, now),
@@ -52,10 +50,23 @@ impl Flood {
         }
     }
 
+    /// Counts a message that is to wait for a moderator; whether it may. A flood must not fill the moderators' list.
+    pub(super) fn spend_hold(&mut self, account: AccountId, now: Instant) -> bool {
+        let buckets = self.buckets.entry(account).or_insert_with(|| Buckets::full(now));
+        buckets.last = now;
+        buckets.held.take(HELD, now) == Verdict::Go
+    }
+
     /// Forgets accounts whose buckets have long been full.
     pub(super) fn sweep(&mut self, now: Instant) {
-        let full_after = self.entries.every.saturating_mul(self.entries.burst);
+        let entries = self.entries.every.saturating_mul(self.entries.burst);
+        let full_after = entries.max(HELD_EVERY * HELD_BURST);
         self.buckets.retain(|_, buckets| now < buckets.last + full_after);
+    }
+
+    /// Returns whether nobody has to wait for anything.
+    pub(super) fn is_empty(&self) -> bool {
+        self.buckets.is_empty()
     }
 
     /// Returns how many accounts are held in memory.
@@ -65,9 +76,20 @@ impl Flood {
     }
 }
 
+impl Buckets {
+    fn full(now: Instant) -> Self {
+        let bucket = || TokenBucket::full(now);
+        Self { entries: bucket(), others: bucket(), held: bucket(), last: now }
+    }
+}
+
 /// What others do not read is cheaper for everybody, so more of it may come.
 fn for_others(entries: Rate) -> Rate {
     Rate::new(entries.burst.saturating_mul(OTHERS_PER_ENTRY), entries.every / OTHERS_PER_ENTRY)
 }
 
 const OTHERS_PER_ENTRY: u32 = 4;
+const HELD_BURST: u32 = 5;
+const HELD_EVERY: Duration = Duration::from_secs(60);
+/// Few enough for a person to read.
+const HELD: Rate = Rate::new(HELD_BURST, HELD_EVERY);

@@ -1,17 +1,30 @@
 //! What the hub is told: sessions that come, ask and go, the journal's results, other processes' changes.
+//!
+//! tidy: long because everything that can be told is listed in one place.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
+use domain::cidr::Cidr;
+use domain::filter::FilterSet;
 use domain::name::{AccountName, RoomName};
+use domain::raid::Posture;
+use domain::role::Action;
+use domain::settings::Settings;
 use domain::throttle::Rate;
-use proto::ids::{AccountId, DeviceId, MessageId, RequestId, RoomId, SanctionId, Seq};
+use proto::ids::{
+    AccountId, DeviceId, HeldId, MessageId, ReportId, RequestId, RoomId, SanctionId, Seq, Timestamp,
+};
 use proto::limits;
-use proto::message::{Content, DevicePage, Entry, MemberPage, Role, RoomSummary};
+use proto::message::{
+    Content, DevicePage, Entry, MemberPage, NoticeKind, ReportCategory, ReportWhat, Role, RoomSummary,
+};
 use proto::refusal::Refusal;
 use proto::text::Text;
 
+use super::guard::{Author, Penalty, Rule};
 use crate::outbox::Outbox;
 
 /// A connection's number; never used again while the server runs.
@@ -29,6 +42,8 @@ pub(crate) enum Input {
     Request { conn: ConnId, request: RequestId, act: Act },
     /// The journal finished a write. Writes are told in the order of their commits.
     Committed(Committed),
+    /// The server itself has something to write.
+    Own(Deed),
     /// Another process changed something that concerns people online.
     Changed(Change),
     /// Somebody who has an account's password is guessing codes; its owner is told.
@@ -51,6 +66,8 @@ pub(crate) struct Attach {
     pub(crate) device: DeviceId,
     pub(crate) name: Text<{ limits::NAME }>,
     pub(crate) role: Role,
+    /// Where the connection comes from.
+    pub(crate) address: IpAddr,
     pub(crate) outbox: Arc<Outbox>,
     /// Set when this device logged in for the first time: what the person calls it.
     pub(crate) new_device: Option<Text<{ limits::DEVICE_LABEL }>>,
@@ -59,12 +76,43 @@ pub(crate) struct Attach {
 /// What the database says about a session that is attached already, so that nothing committed since is missed.
 #[derive(Debug)]
 pub(crate) enum Standing {
-    /// It stays: name and role as they are, and the rooms to hear from.
-    Welcome { name: Text<{ limits::NAME }>, role: Role, rooms: Vec<RoomSummary> },
-    /// The account was banned in the meantime.
+    /// It stays.
+    Welcome(Welcome),
+    /// The account, its device or its network was banned in the meantime.
     Banned { reason: String },
     /// The device was revoked in the meantime, or the account is gone.
     Revoked,
+}
+
+/// Who somebody is, as the database has it.
+#[derive(Debug)]
+pub(crate) struct Welcome {
+    pub(crate) name: Text<{ limits::NAME }>,
+    pub(crate) role: Role,
+    /// The rooms to hear from.
+    pub(crate) rooms: Vec<RoomSummary>,
+    /// What binds them.
+    pub(crate) author: Author,
+    /// What they have to be told first.
+    pub(crate) notices: Vec<Notice>,
+}
+
+/// A line that somebody should see.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Notice {
+    pub(crate) kind: NoticeKind,
+    pub(crate) text: String,
+}
+
+/// Who hears a notice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Audience {
+    /// Everybody online.
+    Everybody,
+    /// Staff on duty: whose role permits this.
+    Staff(Action),
+    /// One account.
+    Account(AccountId),
 }
 
 /// The database could not be read; the log has the reason.
@@ -85,16 +133,110 @@ pub(crate) enum Act {
 /// A change to the database, asked for by a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Deed {
-    Append { room: RoomId, message_id: MessageId, content: Content },
-    CreateRoom { name: RoomName, topic: Text<{ limits::TOPIC }> },
-    Join { name: RoomName },
-    Leave { room: RoomId },
-    OpenDirect { with: AccountName },
-    MarkRead { room: RoomId, upto: Seq },
-    RevokeDevice { device: DeviceId },
-    Kick { room: RoomId, whom: AccountName, reason: Text<{ limits::REASON }> },
-    Ban { whom: AccountName, reason: Text<{ limits::REASON }>, seconds: Option<u64> },
-    Unban { whom: AccountName, reason: Text<{ limits::REASON }> },
+    Append {
+        room: RoomId,
+        message_id: MessageId,
+        content: Content,
+    },
+    CreateRoom {
+        name: RoomName,
+        topic: Text<{ limits::TOPIC }>,
+    },
+    Join {
+        name: RoomName,
+    },
+    Leave {
+        room: RoomId,
+    },
+    OpenDirect {
+        with: AccountName,
+    },
+    MarkRead {
+        room: RoomId,
+        upto: Seq,
+    },
+    RevokeDevice {
+        device: DeviceId,
+    },
+    Kick {
+        room: RoomId,
+        whom: AccountName,
+        reason: Text<{ limits::REASON }>,
+    },
+    Ban {
+        whom: AccountName,
+        reason: Text<{ limits::REASON }>,
+        seconds: Option<u64>,
+    },
+    Unban {
+        whom: AccountName,
+        reason: Text<{ limits::REASON }>,
+    },
+    Mute {
+        room: Option<RoomId>,
+        whom: AccountName,
+        reason: Text<{ limits::REASON }>,
+        seconds: Option<u64>,
+    },
+    Unmute {
+        room: Option<RoomId>,
+        whom: AccountName,
+        reason: Text<{ limits::REASON }>,
+    },
+    RoomBan {
+        room: RoomId,
+        whom: AccountName,
+        reason: Text<{ limits::REASON }>,
+        seconds: Option<u64>,
+    },
+    RoomUnban {
+        room: RoomId,
+        whom: AccountName,
+        reason: Text<{ limits::REASON }>,
+    },
+    SlowMode {
+        room: RoomId,
+        seconds: u32,
+    },
+    Raid {
+        posture: RaidOrder,
+        reason: Text<{ limits::REASON }>,
+    },
+    Report {
+        what: ReportWhat,
+        category: ReportCategory,
+        note: Text<{ limits::REASON }>,
+    },
+    /// A message that a rule keeps for a moderator.
+    Hold {
+        room: RoomId,
+        message_id: MessageId,
+        content: Content,
+        why: String,
+        rule: Rule,
+    },
+    /// A rule's measure against whoever asked; the refusal is what they are told.
+    Punish {
+        penalty: Penalty,
+        rule: Rule,
+        refusal: Refusal,
+    },
+    /// What a moderator decided about a held message, carried out by the server itself.
+    CarryOut {
+        held: HeldId,
+    },
+    /// The raid level that too many joins set, set by the server itself.
+    Raise {
+        posture: Posture,
+    },
+}
+
+/// A raid level that a moderator asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct RaidOrder {
+    pub(crate) level: domain::raid::RaidLevel,
+    /// Until somebody changes it when absent.
+    pub(crate) minutes: Option<u32>,
 }
 
 /// Who asked for a deed, and where the answer goes.
@@ -131,18 +273,51 @@ pub(crate) enum Done {
     /// The device's login is over.
     Revoked { device: DeviceId },
     /// Somebody was removed from a room.
-    Kicked { room: RoomId, account: AccountId, reason: Text<{ limits::REASON }>, sanction: SanctionId },
+    Kicked { room: RoomId, account: AccountId, reason: Text<{ limits::REASON }>, mark: Mark },
     /// Somebody was banned.
-    Banned { account: AccountId, reason: Text<{ limits::REASON }> },
+    Banned { account: AccountId, reason: Text<{ limits::REASON }>, mark: Mark },
     /// A ban was lifted.
     Unbanned,
+    /// What binds somebody has changed.
+    Bound { account: AccountId, author: Author },
+    /// Somebody is banned from a room.
+    RoomBanned {
+        account: AccountId,
+        room: RoomId,
+        reason: Text<{ limits::REASON }>,
+        mark: Mark,
+        author: Author,
+    },
+    /// The raid level has changed.
+    Raided { posture: Posture },
+    /// A room is slower or faster.
+    Paced { room: RoomId, pace: Pace },
+    /// The moderators have it.
+    Reported { report: ReportId },
+    /// The message waits.
+    Held { why: String },
+    /// A rule's measure stands.
+    Punished { refusal: Refusal, account: AccountId, penalty: Penalty, author: Author },
+    /// A decision about a held message is carried out: released with its entry, or rejected.
+    CarriedOut { author: AccountId, room: RoomId, message_id: MessageId, entry: Option<Entry>, fresh: bool },
+}
+
+/// How a room may be written in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Pace {
+    pub(crate) slow_seconds: u32,
+    pub(crate) locked: bool,
 }
 
 /// What another process changed, as the database says it is.
 #[derive(Debug, Clone)]
 pub(crate) enum Change {
-    /// The account is banned.
-    Banned { account: AccountId, reason: String },
+    /// Somebody is banned from the server.
+    Banned { whom: Whom, reason: String, mark: Mark },
+    /// Somebody is banned from a room.
+    RoomBanned { account: AccountId, room: RoomId, reason: String, mark: Mark },
+    /// What binds an account; with words for them if that is new.
+    Bound { account: AccountId, author: Author, words: Option<String> },
     /// The device's login is over.
     Revoked { device: DeviceId },
     /// Name and role as they are.
@@ -150,10 +325,49 @@ pub(crate) enum Change {
     /// A room has this many members.
     Members { room: RoomId, members: u32 },
     /// The account was removed from the room.
-    Kicked { account: AccountId, room: RoomId, reason: Text<{ limits::REASON }>, sanction: SanctionId },
+    Kicked { account: AccountId, room: RoomId, reason: Text<{ limits::REASON }>, mark: Mark },
+    /// How far the server is closed.
+    Posture(Posture),
+    /// Settings of moderation.
+    Settings(Arc<Settings>),
+    /// The filters, compiled.
+    Filters(Arc<FilterSet>),
+    /// How a room may be written in.
+    Paced { room: RoomId, pace: Pace },
+    /// What an author wrote in a stretch of time is hidden, or shown again.
+    Purged { account: AccountId, since: Timestamp, upto: Timestamp, hidden: bool },
+    /// Many measures changed at once: everybody online is looked at again.
+    Recheck,
+    /// A session is over, because of a measure that was found on looking again.
+    Ended { conn: ConnId, reason: String, mark: Mark },
+    /// Something to be told.
+    Notice(Audience, Notice),
+}
+
+/// Whom a ban from the server is against.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Whom {
+    Accounts(Vec<AccountId>),
+    Device(DeviceId),
+    Network(Cidr),
+}
+
+/// The measure that is carried out, and when it was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Mark {
+    pub(crate) sanction: SanctionId,
+    pub(crate) at: Timestamp,
 }
 
 impl Deed {
+    /// Returns the room it is about, where the hub can know that.
+    pub(crate) const fn room(&self) -> Option<RoomId> {
+        match self {
+            Self::Append { room, .. } | Self::MarkRead { room, .. } | Self::Leave { room } => Some(*room),
+            _ => None,
+        }
+    }
+
     /// Returns the word for logs.
     #[must_use]
     pub(crate) const fn label(&self) -> &'static str {
@@ -168,7 +382,28 @@ impl Deed {
             Self::Kick { .. } => "kick",
             Self::Ban { .. } => "ban",
             Self::Unban { .. } => "unban",
+            Self::Mute { .. } => "mute",
+            Self::Unmute { .. } => "unmute",
+            Self::RoomBan { .. } => "room_ban",
+            Self::RoomUnban { .. } => "room_unban",
+            Self::SlowMode { .. } => "slow_mode",
+            Self::Raid { .. } => "raid",
+            Self::Report { .. } => "report",
+            Self::Hold { .. } => "hold",
+            Self::Punish { .. } => "punish",
+            Self::CarryOut { .. } => "carry_out",
+            Self::Raise { .. } => "raise",
         }
+    }
+}
+
+impl Order {
+    /// Returns the order under which the server itself acts; nobody waits for its answer.
+    pub(crate) fn of_server(since: Instant) -> Self {
+        // Neither a connection nor a row of the database has the number 0.
+        let account = AccountId::new(0).expect("0 is within the range of ids");
+        let device = DeviceId::new(0).expect("0 is within the range of ids");
+        Self { conn: ConnId(0), request: RequestId(0), account, device, role: Role::Bot, since }
     }
 }
 

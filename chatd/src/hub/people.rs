@@ -1,10 +1,13 @@
 //! Who is connected: accounts, their devices, and the rooms each connection hears.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
+use domain::cidr::Cidr;
+use domain::role::{self, Action};
 use proto::ids::{AccountId, DeviceId, RequestId, RoomId};
 use proto::limits;
 use proto::message::{Person, Role, RoomSummary};
@@ -12,6 +15,7 @@ use proto::text::Text;
 
 use super::input::{Attach, ConnId, Order};
 use crate::goodbye::Farewell;
+use crate::load::Whose;
 use crate::outbox::{Offered, Outbox};
 
 /// Everybody who is connected.
@@ -42,6 +46,7 @@ pub(super) struct Gone {
 struct Connection {
     account: AccountId,
     device: DeviceId,
+    address: IpAddr,
     outbox: Arc<Outbox>,
     state: State,
     /// The older connection of the same device, until this one is ready.
@@ -69,10 +74,10 @@ struct Account {
 impl People {
     /// Takes a session in; it hears nothing yet. An older one of the same device gets its goodbye.
     pub(super) fn attach(&mut self, attach: Attach, now: Instant) {
-        let Attach { conn, account, device, name, role, outbox, new_device: _ } = attach;
+        let Attach { conn, account, device, name, role, address, outbox, new_device: _ } = attach;
         let replaces = self.devices.insert(device, conn).and_then(|older| self.replace(older));
         let state = State::Loading { since: now, moves: Vec::new() };
-        let connection = Connection { account, device, outbox, state, replaces, replaced: false };
+        let connection = Connection { account, device, address, outbox, state, replaces, replaced: false };
         self.connections.insert(conn, connection);
         self.loading += 1;
         let person =
@@ -248,6 +253,38 @@ impl People {
 
     pub(super) fn by_device(&self, device: DeviceId) -> Option<ConnId> {
         self.devices.get(&device).copied()
+    }
+
+    /// Returns the connections that come from a range of addresses. Looks at all of them: bans of networks are rare.
+    pub(super) fn of_network(&self, network: Cidr) -> Vec<ConnId> {
+        let inside = self.connections.iter().filter(|(_, connection)| network.contains(connection.address));
+        inside.map(|(conn, _)| *conn).collect()
+    }
+
+    /// Returns every connection with whose it is.
+    pub(super) fn everybody(&self) -> Vec<(ConnId, Whose)> {
+        let whose =
+            |one: &Connection| Whose { account: one.account, device: one.device, address: one.address };
+        self.connections.iter().map(|(conn, one)| (*conn, whose(one))).collect()
+    }
+
+    /// Returns every connection.
+    pub(super) fn all(&self) -> Vec<ConnId> {
+        self.connections.keys().copied().collect()
+    }
+
+    /// Returns the connections of everybody whose role permits this.
+    pub(super) fn permitted(&self, action: Action) -> Vec<ConnId> {
+        let staff = self.accounts.values().filter(|account| role::permits(account.role, action));
+        staff.flat_map(|account| account.connections.iter().copied()).collect()
+    }
+
+    /// Returns every connection that hears what happens, and whose it is.
+    pub(super) fn ready_people(&self) -> Vec<(ConnId, AccountId, Role)> {
+        let ready = self.connections.iter().filter(|(_, one)| matches!(one.state, State::Ready { .. }));
+        ready
+            .filter_map(|(conn, one)| Some((*conn, one.account, self.accounts.get(&one.account)?.role)))
+            .collect()
     }
 
     pub(super) fn connections(&self) -> usize {

@@ -11,7 +11,8 @@ use proto::limits;
 use proto::message::{Event, PeopleChange, Person, RoomKind, RoomSummary, ServerMessage};
 use proto::text::List;
 
-use super::input::ConnId;
+use super::guard::Place;
+use super::input::{ConnId, Pace};
 use crate::outbox::{Offered, Outbox};
 
 /// The rooms that somebody online is in.
@@ -25,6 +26,9 @@ pub(super) struct Rooms {
 #[derive(Debug)]
 struct Room {
     kind: RoomKind,
+    pace: Pace,
+    /// When that last changed here; what was read before is stale.
+    paced: Option<Instant>,
     readers: BTreeMap<ConnId, Reader>,
     /// People online, each with the number of their connections.
     people: BTreeMap<AccountId, u32>,
@@ -60,12 +64,16 @@ impl Rooms {
     ) -> RoomSummary {
         let room = self.rooms.entry(summary.room).or_insert_with(|| Room::new(&summary, now));
         room.kind = summary.kind;
+        if room.paced.is_none_or(|paced| paced < loaded) {
+            room.pace = Pace { slow_seconds: summary.slow_seconds, locked: summary.locked };
+        }
         room.last_seq = room.last_seq.max(summary.last_seq);
         if room.moved.is_none_or(|moved| moved < loaded) {
             room.members = summary.members;
         }
         summary.last_seq = room.last_seq;
         summary.members = room.members;
+        (summary.slow_seconds, summary.locked) = (room.pace.slow_seconds, room.pace.locked);
         let reader = Reader { outbox: outbox.clone(), told: room.last_seq };
         if room.readers.insert(conn, reader).is_none() {
             let connections = room.people.entry(person.account).or_insert(0);
@@ -185,6 +193,28 @@ impl Rooms {
         self.rooms.get(&id).is_some_and(|room| room.people.contains_key(&account))
     }
 
+    /// Sets how a room may be written in; returns whether that is new to somebody.
+    pub(super) fn set_pace(&mut self, id: RoomId, pace: Pace, keep_unread: bool, now: Instant) -> bool {
+        if !self.rooms.contains_key(&id) && !keep_unread {
+            return false;
+        }
+        let room = self.rooms.entry(id).or_insert_with(|| Room::empty(now));
+        (room.paced, room.touched) = (Some(now), now);
+        std::mem::replace(&mut room.pace, pace) != pace
+    }
+
+    /// Returns a room as the rules see it, if somebody is in it.
+    pub(super) fn place(&self, id: RoomId) -> Option<Place> {
+        let Room { kind, pace, .. } = self.rooms.get(&id)?;
+        let slow = Duration::from_secs(pace.slow_seconds.into());
+        Some(Place { room: id, kind: *kind, slow, locked: pace.locked })
+    }
+
+    /// Returns whether anybody can join the room.
+    pub(super) fn is_open(&self, id: RoomId) -> bool {
+        self.rooms.get(&id).is_some_and(|room| room.kind == RoomKind::Open)
+    }
+
     /// Returns how many people of a room are online.
     pub(super) fn online(&self, id: RoomId) -> u32 {
         self.rooms.get(&id).map_or(0, Room::online)
@@ -229,6 +259,8 @@ impl Room {
     fn empty(now: Instant) -> Self {
         Self {
             kind: RoomKind::Open,
+            pace: Pace::default(),
+            paced: None,
             readers: BTreeMap::new(),
             people: BTreeMap::new(),
             members: 0,

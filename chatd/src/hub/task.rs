@@ -13,6 +13,8 @@ use super::{Census, Committed, Effect, Hub, Input};
 use crate::journal::Journal;
 use crate::load::Loader;
 use crate::metrics::Metrics;
+use crate::record::Recorder;
+use service::clock;
 
 /// The way to the hub.
 #[derive(Debug, Clone)]
@@ -37,6 +39,7 @@ pub(crate) struct HubTask {
     results: mpsc::UnboundedReceiver<Committed>,
     journal: Journal,
     loader: Loader,
+    recorder: Recorder,
     metrics: Arc<Metrics>,
 }
 
@@ -82,10 +85,11 @@ impl HubTask {
         flood: Rate,
         inbox: Inbox,
         (journal, results): (Journal, mpsc::UnboundedReceiver<Committed>),
-        loader: Loader,
+        (loader, recorder): (Loader, Recorder),
         metrics: Arc<Metrics>,
     ) -> Self {
-        Self { hub: Hub::new(flood), inbox, results, journal, loader, metrics }
+        let hub = Hub::new(flood, (Instant::now().into_std(), clock::now()));
+        Self { hub, inbox, results, journal, loader, recorder, metrics }
     }
 
     /// Runs until `over`, which comes after the last session.
@@ -100,12 +104,13 @@ impl HubTask {
                 _ = self.inbox.inputs.recv_many(&mut inputs, BATCH) => {}
                 Some(reply) = self.inbox.census.recv() => {
                     // Whoever asked may have stopped waiting.
-                    let _: Result<(), _> = reply.send(self.hub.census());
+                    let _: Result<(), _> = reply.send(self.hub.census(Instant::now().into_std()));
                 }
                 () = time::sleep_until(due) => {}
                 () = over.cancelled() => return,
             }
             let now = Instant::now().into_std();
+            self.hub.set_clock(now, clock::now());
             for committed in results.drain(..) {
                 self.metrics.delivered(&committed, now);
                 self.hub.handle(Input::Committed(committed), now);
@@ -122,8 +127,16 @@ impl HubTask {
 
     fn carry_out(&self, effect: Effect) {
         match effect {
-            Effect::Load { conn, account, device } => self.loader.load(conn, account, device),
+            Effect::Load { conn, whose } => self.loader.load(conn, whose),
+            Effect::Recheck(sessions) => self.loader.recheck(sessions),
             Effect::Write(order, deed) => self.journal.write(order, deed),
+            Effect::Enforced { mark, sessions } => self.recorder.enforced(mark, sessions),
+            Effect::Matched { account, room, body, matches } => {
+                self.recorder.matched(account, room, &body, &matches);
+            }
+            Effect::Ruled(rule) => self.metrics.ruled(rule),
+            Effect::OutcomeTold(account) => self.loader.outcome_told(account),
+            Effect::Alert(level) => self.recorder.raid_level(level),
         }
     }
 }

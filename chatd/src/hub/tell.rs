@@ -5,8 +5,10 @@ use proto::codec;
 use proto::ids::RequestId;
 use proto::limits;
 use proto::message::{Answer, Event, NoticeKind, ServerMessage};
-use proto::refusal::Refusal;
+use proto::refusal::{Code, Refusal};
 use proto::text::{List, Text};
+
+use super::input::Notice;
 
 pub(super) fn event(event: Event) -> Bytes {
     codec::encode(&ServerMessage::Event(event)).into()
@@ -27,6 +29,16 @@ pub(super) fn new_device(label: &Text<{ limits::DEVICE_LABEL }>) -> Bytes {
         &**label
     );
     event(Event::Notice { kind: NoticeKind::NewDevice, text: Text::cut(&text) })
+}
+
+/// Something the person should see.
+pub(super) fn notice(notice: &Notice) -> Bytes {
+    event(Event::Notice { kind: notice.kind, text: Text::cut(&notice.text) })
+}
+
+/// What cannot wait for a moderator is refused for the same reason.
+pub(super) fn not_held(why: &str) -> Refusal {
+    Refusal::new(Code::Filtered, &format!("{why} Only messages of open rooms can wait, so this is not done."))
 }
 
 /// Warns an owner.

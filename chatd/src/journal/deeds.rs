@@ -1,14 +1,15 @@
 //! What each deed does in its transaction, with the audit row of staff acts in the same one.
 
+mod moderation;
+mod staff;
+
 use domain::audit::{Action as Act, AuditEvent, Target};
 use domain::name::AccountName;
 use domain::role::{self, Action};
-use domain::sanction::{self, Kind};
 use proto::ids::{AccountId, MessageId, RoomId, Timestamp};
-use proto::limits;
 use proto::message::{Content, RoomSummary};
 use proto::text::Text;
-use store::{AccountRow, Actor, NewEntry, NewSanction, Power, StoreError, Tx};
+use store::{AccountRow, NewEntry, Power, StoreError, Tx};
 
 use crate::hub::{self, Deed, Done, Order};
 
@@ -38,9 +39,24 @@ pub(super) fn perform(tx: &mut Tx<'_>, order: &Order, deed: Deed, at: Timestamp)
             tx.revoke_device(by, device, at)?;
             Ok(Done::Revoked { device })
         }
-        Deed::Kick { room, whom, reason } => kick(tx, order, (room, &whom, reason), at),
-        Deed::Ban { whom, reason, seconds } => ban(tx, order, (&whom, reason, seconds), at),
-        Deed::Unban { whom, reason } => unban(tx, order, (&whom, &reason), at),
+        Deed::Kick { .. }
+        | Deed::Ban { .. }
+        | Deed::Unban { .. }
+        | Deed::Mute { .. }
+        | Deed::Unmute { .. }
+        | Deed::RoomBan { .. }
+        | Deed::RoomUnban { .. }
+        | Deed::SlowMode { .. }
+        | Deed::Raid { .. } => staff::perform(tx, order, deed, at),
+        Deed::Report { what, category, note } => moderation::report(tx, order, (what, category, note), at),
+        Deed::Hold { room, message_id, content, why, rule } => {
+            moderation::hold(tx, order, (room, message_id, content), (why, rule), at)
+        }
+        Deed::Punish { penalty, rule, refusal } => {
+            moderation::punish(tx, order, penalty, (rule, refusal), at)
+        }
+        Deed::CarryOut { held } => moderation::carry_out(tx, held, at),
+        Deed::Raise { posture } => moderation::raise(tx, posture, at),
     }
 }
 
@@ -88,42 +104,6 @@ fn open_direct(
     let room = tx.open_direct(by, other, at)?.id;
     let theirs = if is_new { Some(summary(tx, room, other)?) } else { None };
     Ok(Done::Opened { ours: summary(tx, room, by)?, other, theirs })
-}
-
-fn kick(
-    tx: &mut Tx<'_>,
-    order: &Order,
-    (room, whom, reason): (RoomId, &AccountName, Text<{ limits::REASON }>),
-    at: Timestamp,
-) -> Result<Done, StoreError> {
-    let account = account(tx, whom)?.id;
-    let sanction = tx.staff(&Actor::in_chat(order.account), at)?.kick(room, account, &reason)?;
-    Ok(Done::Kicked { room, account, reason, sanction })
-}
-
-fn ban(
-    tx: &mut Tx<'_>,
-    order: &Order,
-    (whom, reason, seconds): (&AccountName, Text<{ limits::REASON }>, Option<u64>),
-    at: Timestamp,
-) -> Result<Done, StoreError> {
-    let account = account(tx, whom)?.id;
-    let until = seconds
-        .map(|seconds| at.plus_ms(i64::try_from(seconds).unwrap_or(i64::MAX / 1_000).saturating_mul(1_000)));
-    let new = NewSanction::new(sanction::Target::Account(account), Kind::Ban, until, reason.clone());
-    tx.staff(&Actor::in_chat(order.account), at)?.sanction(&new)?;
-    Ok(Done::Banned { account, reason })
-}
-
-fn unban(
-    tx: &mut Tx<'_>,
-    order: &Order,
-    (whom, reason): (&AccountName, &Text<{ limits::REASON }>),
-    at: Timestamp,
-) -> Result<Done, StoreError> {
-    let account = account(tx, whom)?.id;
-    tx.staff(&Actor::in_chat(order.account), at)?.lift_ban(account, reason)?;
-    Ok(Done::Unbanned)
 }
 
 /// Judges with the roles as they are in this transaction: the session may have been there before a demotion.

@@ -34,7 +34,7 @@ pub(crate) async fn run(shared: &Arc<Shared>, conn: ConnId, wire: Wire, entrance
     outbox.grant(codec::encode(&entrance.welcome(shared)).into());
     let account = entrance.account;
     let attached = Attached { shared, conn, outbox: &outbox };
-    let attach = attach(entrance, conn, &outbox);
+    let attach = attach(entrance, (conn, address), &outbox);
     if shared.hub.tell(Input::Attach(attach)).await.is_err() {
         return;
     }
@@ -324,9 +324,9 @@ impl Drop for Attached<'_> {
     }
 }
 
-fn attach(entrance: Entrance, conn: ConnId, outbox: &Arc<Outbox>) -> Attach {
+fn attach(entrance: Entrance, (conn, address): (ConnId, IpAddr), outbox: &Arc<Outbox>) -> Attach {
     let Entrance { account, device, name, role, new_device, login_until: _, recovery_codes: _ } = entrance;
-    Attach { conn, account, device, name, role, outbox: outbox.clone(), new_device }
+    Attach { conn, account, device, name, role, address, outbox: outbox.clone(), new_device }
 }
 
 fn too_many() -> Refusal {

@@ -3,9 +3,11 @@
 use proto::codec;
 use proto::ids::{AccountId, RequestId};
 use proto::limits;
-use proto::message::{Answer, Device, DevicePage, MemberPage, Person, RoomPage, ServerMessage};
+use proto::message::{
+    Answer, Device, DevicePage, MemberPage, OwnReport, Person, ReportPage, RoomPage, ServerMessage,
+};
 use proto::text::List;
-use store::{DeviceRow, Reads, Store, StoreError};
+use store::{DeviceRow, Reads, ReportLine, Store, StoreError};
 
 use super::wish::Query;
 use crate::hub::Act;
@@ -68,6 +70,10 @@ fn look(reads: &Reads<'_>, reader: AccountId, query: Query) -> Result<Looked, St
             let devices = reads.devices(reader)?.into_iter().map(device);
             return Ok(Looked::ForHub(Act::Devices(DevicePage { devices: list(devices.collect()) })));
         }
+        Query::Reports => {
+            let reports = reads.own_reports(reader, limits::REPORTS)?;
+            Answer::Reports(ReportPage { reports: list(reports.into_iter().map(report).collect()) })
+        }
     };
     Ok(Looked::Answer(answer))
 }
@@ -81,6 +87,19 @@ fn device(row: DeviceRow) -> Device {
         last_seen: row.last_seen,
         online: false,
         current: false,
+    }
+}
+
+fn report(line: ReportLine) -> OwnReport {
+    let ReportLine { row, name, lines, .. } = line;
+    OwnReport {
+        report: row.id,
+        at: row.at,
+        name,
+        messages: lines,
+        category: row.category,
+        state: row.state,
+        outcome: row.outcome,
     }
 }
 

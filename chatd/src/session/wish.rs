@@ -1,6 +1,7 @@
 //! What a command means, with every text judged once; what comes out is valid.
 
 use domain::name::{AccountName, RoomName};
+use domain::raid::RaidLevel;
 use domain::text;
 use proto::ids::{RoomId, Seq};
 use proto::limits;
@@ -8,7 +9,7 @@ use proto::message::{Command, Content, HistoryFrom};
 use proto::refusal::{Code, Refusal};
 use proto::text::Text;
 
-use crate::hub::Deed;
+use crate::hub::{Deed, RaidOrder};
 use crate::refuse;
 
 /// What a session does about a command.
@@ -32,6 +33,7 @@ pub(super) enum Query {
     History { room: RoomId, from: HistoryFrom, limit: usize },
     Search { query: Text<{ limits::QUERY }>, room: Option<RoomId>, before: u64, limit: usize },
     Devices,
+    Reports,
 }
 
 /// Reads a command.
@@ -51,24 +53,15 @@ pub(super) fn wish(command: Command) -> Result<Wish, Refusal> {
             Wish::Read(Query::Search { query, room, before, limit: page(limit) })
         }
         Command::ListDevices => Wish::Read(Query::Devices),
+        Command::ListReports => Wish::Read(Query::Reports),
         Command::ConfirmTotp { .. } => {
             return Err(Refusal::new(Code::BadInput, "This connection is logged in already."));
         }
         Command::Appeal { .. } => {
             return Err(Refusal::new(
                 Code::BadInput,
-                "This account is not banned: there is nothing to appeal.",
+                "There is no ban to appeal against: you are logged in.",
             ));
-        }
-        Command::Report { .. }
-        | Command::ListReports
-        | Command::Mute { .. }
-        | Command::Unmute { .. }
-        | Command::RoomBan { .. }
-        | Command::RoomUnban { .. }
-        | Command::SlowMode { .. }
-        | Command::Raid { .. } => {
-            return Err(Refusal::new(Code::NotPermitted, "This server does not carry out this command."));
         }
         other => Wish::Write(deed(other)?),
     };
@@ -110,6 +103,38 @@ fn deed(command: Command) -> Result<Deed, Refusal> {
             Deed::Ban { whom: account_name(&name)?, reason: line(reason)?, seconds: ban_length(seconds)? }
         }
         Command::Unban { name, reason } => Deed::Unban { whom: account_name(&name)?, reason: line(reason)? },
+        other => return measure(other),
+    };
+    Ok(deed)
+}
+
+/// What staff do about people and rooms, and what people tell them.
+fn measure(command: Command) -> Result<Deed, Refusal> {
+    let deed = match command {
+        Command::Mute { room, name, reason, seconds } => {
+            let (whom, reason) = (account_name(&name)?, line(reason)?);
+            Deed::Mute { room, whom, reason, seconds: ban_length(seconds)? }
+        }
+        Command::Unmute { room, name, reason } => {
+            Deed::Unmute { room, whom: account_name(&name)?, reason: line(reason)? }
+        }
+        Command::RoomBan { room, name, reason, seconds } => {
+            let (whom, reason) = (account_name(&name)?, line(reason)?);
+            Deed::RoomBan { room, whom, reason, seconds: ban_length(seconds)? }
+        }
+        Command::RoomUnban { room, name, reason } => {
+            Deed::RoomUnban { room, whom: account_name(&name)?, reason: line(reason)? }
+        }
+        Command::SlowMode { room, seconds } if seconds <= limits::SLOW_SECONDS => {
+            Deed::SlowMode { room, seconds }
+        }
+        Command::SlowMode { .. } => {
+            return Err(Refusal::new(Code::BadInput, "Slow mode is at most six hours between two messages."));
+        }
+        Command::Raid { level, minutes, reason } => {
+            Deed::Raid { posture: raid(level, minutes)?, reason: line(reason)? }
+        }
+        Command::Report { what, category, note } => Deed::Report { what, category, note: line(note)? },
         _ => return Err(refuse::protocol("This command is not known here.")),
     };
     Ok(deed)
@@ -141,6 +166,17 @@ fn ban_length(seconds: Option<u64>) -> Result<Option<u64>, Refusal> {
         )),
         other => Ok(other),
     }
+}
+
+fn raid(level: u8, minutes: u32) -> Result<RaidOrder, Refusal> {
+    let level = RaidLevel::new(level).ok_or_else(|| {
+        Refusal::new(Code::BadInput, "A raid level is 5 (every day), 4, 3, 2 or 1 (staff only).")
+    })?;
+    if limits::RAID_MINUTES < minutes {
+        let words = "A raid level that ends by itself lasts four weeks at most; give 0 for no end.";
+        return Err(Refusal::new(Code::BadInput, words));
+    }
+    Ok(RaidOrder { level, minutes: Some(minutes).filter(|minutes| *minutes != 0) })
 }
 
 fn page(limit: u16) -> usize {

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper that cannot do its part fails its test")]
 
+mod audit;
 mod backup;
 mod bench;
 mod config;

@@ -6,6 +6,7 @@ mod client;
 mod ends;
 mod hostile;
 mod logins;
+mod measures;
 mod metrics;
 mod moderation;
 mod registration;

@@ -111,7 +111,7 @@ async fn an_enrolment_cannot_be_guessed_and_allows_nothing_else() {
     assert!(client.next().await.is_none());
 }
 
-fn register(invite: &str, name: &str, password: &str) -> Opening {
+pub(crate) fn register(invite: &str, name: &str, password: &str) -> Opening {
     Opening::Register(Register {
         invite: Secret::new(invite).unwrap(),
         name: Text::cut(name),
@@ -122,20 +122,20 @@ fn register(invite: &str, name: &str, password: &str) -> Opening {
     })
 }
 
-fn enrolling(first: ServerMessage) -> Enrolment {
+pub(crate) fn enrolling(first: ServerMessage) -> Enrolment {
     match first {
         ServerMessage::Enrol(enrolment) => enrolment,
         other => panic!("no enrolment: {other:?}"),
     }
 }
 
-fn code(enrolment: &Enrolment) -> String {
+pub(crate) fn code(enrolment: &Enrolment) -> String {
     let bytes = data_encoding::BASE32_NOPAD.decode(enrolment.totp_secret.reveal().as_bytes()).unwrap();
     let secret = domain::totp::Secret20::new(bytes.try_into().unwrap());
     domain::totp::code_at(&secret, u64::try_from(now().0 / 1_000).unwrap())
 }
 
-async fn confirm(client: &mut Client, code: &str) -> Result<Welcome, Refusal> {
+pub(crate) async fn confirm(client: &mut Client, code: &str) -> Result<Welcome, Refusal> {
     let command = Command::ConfirmTotp { code: Secret::new(code).unwrap() };
     client.send_bytes(&codec::encode(&ClientMessage { request: RequestId(77), command })).await;
     match client.first().await {

@@ -57,7 +57,17 @@ impl World {
 
     /// Starts a server whose settings are open enough for tests from one address, then changed by `change`.
     pub(crate) async fn start_with(change: impl FnOnce(&mut Settings)) -> Self {
-        let folder = TempDir::new().unwrap();
+        Self::start_in(TempDir::new().unwrap(), change).await
+    }
+
+    /// Stops the server and starts it again on what it left behind.
+    pub(crate) async fn again(self) -> Self {
+        self.stop.cancel();
+        self.serving.await.unwrap().unwrap();
+        Self::start_in(self.folder, |_| ()).await
+    }
+
+    async fn start_in(folder: TempDir, change: impl FnOnce(&mut Settings)) -> Self {
         let keys = Keys::create(&folder.path().join("keys")).unwrap();
         let store = Store::open(&folder.path().join("chat.db")).unwrap();
         let mut settings = Settings::of(&Config::default()).unwrap();
@@ -67,6 +77,7 @@ impl World {
         settings.gate.new = Rate::new(100_000, Duration::from_micros(1));
         settings.gate.overlooked = 10_000;
         settings.flood = Rate::new(100_000, Duration::from_micros(1));
+        settings.checkpoints = Some(folder.path().join("checkpoints.log"));
         change(&mut settings);
         let (settings, followed) = watch::channel(settings);
         let chat = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -169,6 +180,17 @@ impl World {
         code: &str,
     ) -> ServerMessage {
         self.connect(device, &login(name, password, code)).await.first().await
+    }
+
+    /// Does something as the operator, in the way the dashboard would: by another connection to the database.
+    pub(crate) async fn staff<T: Send + 'static>(
+        &self,
+        act: impl FnOnce(&mut store::Staff<'_, '_>) -> Result<T, store::StoreError> + Send + 'static,
+    ) -> T {
+        let other = Store::open(&self.folder().join("chat.db")).unwrap();
+        let done = other.run(move |tx| act(&mut tx.staff(&store::Actor::OPERATOR, now())?)).await.unwrap();
+        other.close();
+        done
     }
 
     pub(crate) fn folder(&self) -> &std::path::Path {

@@ -1,6 +1,7 @@
 //! The hub alone: no clock, no disk, no sockets. `model` stands in for the database, `simulation` plays at random.
 
 mod model;
+mod moderation;
 mod simulation;
 
 use std::time::{Duration, Instant};
@@ -149,9 +150,9 @@ fn what_a_session_was_told_of_when_it_came_does_not_come_again() {
     let ada = model.online(1, Role::Member);
     model.request(ada, 1, text(LOBBY, 1, "read before the hub hears of it"));
     let bob = model.attach(2, device(2), Role::Member);
-    let Standing::Welcome { name, role, mut rooms } = model.read(2) else { panic!("not let in") };
-    rooms[0].last_seq = rooms[0].last_seq.next();
-    model.loaded(bob, Standing::Welcome { name, role, rooms });
+    let Standing::Welcome(mut welcome) = model.read(2) else { panic!("not let in") };
+    welcome.rooms[0].last_seq = welcome.rooms[0].last_seq.next();
+    model.loaded(bob, Standing::Welcome(welcome));
     model.commit_all();
     assert!(model.entries(bob).is_empty(), "the log was said to go as far as this entry");
     model.request(ada, 2, text(LOBBY, 2, "after that"));
@@ -288,8 +289,8 @@ fn a_hub_that_everybody_left_remembers_nobody() {
         model.detach(conn);
     }
     model.pass(Duration::from_secs(600));
-    assert_eq!(model.census(), Census::default());
-    assert_eq!(model.hub.rooms.remembered() + model.hub.flood.remembered(), 0);
+    assert_eq!(model.census(), Census { raid_level: 5, ..Census::default() });
+    assert_eq!(model.hub.rooms.remembered() + model.hub.flood.remembered() + model.hub.guard.remembered(), 0);
     assert_eq!(model.hub.poll_timeout(), None);
 }
 

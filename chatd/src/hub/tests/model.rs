@@ -1,20 +1,24 @@
 //! A database in memory that commits in order, and the hub in front of it.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use domain::name::AccountName;
+use domain::sanction::Kind;
 use proto::codec;
 use proto::ids::{MessageId, Seq, Timestamp};
 use proto::limits;
-use proto::message::{Content, MemberPage, Person};
+use proto::message::{Content, Entry, MemberPage, Person, RoomSummary};
 use proto::text::List;
 
 use super::*;
 use crate::outbox::Taken;
 
 pub(super) const LOBBY: RoomId = store::LOBBY;
+/// What the wall's clock says when a test begins.
+pub(super) const WALL: Timestamp = Timestamp(1_800_000_000_000);
 
 /// The hub with everything around it.
 pub(super) struct Model {
@@ -27,6 +31,10 @@ pub(super) struct Model {
     feed: VecDeque<Change>,
     next_conn: u64,
     next_sanction: u64,
+    /// Measures the hub says it has carried out, with the sessions they ended.
+    pub(super) enforced: Vec<(SanctionId, usize)>,
+    /// What filters found.
+    pub(super) matched: Vec<Match>,
     pub(super) disk: Disk,
 }
 
@@ -36,6 +44,11 @@ pub(super) struct Disk {
     pub(super) accounts: BTreeMap<AccountId, Role>,
     pub(super) rooms: BTreeMap<RoomId, Kept>,
     pub(super) banned: BTreeSet<AccountId>,
+    /// What binds people.
+    pub(super) bounds: BTreeMap<AccountId, Vec<Bound>>,
+    /// Messages that wait for a moderator.
+    pub(super) held: Vec<(AccountId, RoomId, MessageId, Content)>,
+    pub(super) paces: BTreeMap<RoomId, Pace>,
 }
 
 /// A room on disk.
@@ -54,15 +67,18 @@ impl Model {
     pub(super) fn with_flood(flood: Rate) -> Self {
         let mut disk = Disk::default();
         disk.rooms.insert(LOBBY, Kept { name: "lobby".to_owned(), ..Kept::default() });
+        let now = Instant::now();
         Self {
-            hub: Hub::new(flood),
-            now: Instant::now(),
+            hub: Hub::new(flood, (now, WALL)),
+            now,
             outboxes: BTreeMap::new(),
             journal: VecDeque::new(),
             loads: VecDeque::new(),
             feed: VecDeque::new(),
             next_conn: 1,
             next_sanction: 1,
+            enforced: Vec::new(),
+            matched: Vec::new(),
             disk,
         }
     }
@@ -88,7 +104,9 @@ impl Model {
         let outbox = Arc::new(Outbox::new());
         self.outboxes.insert(conn, outbox.clone());
         let account = account(number);
-        let attach = Attach { conn, account, device, name: name(account), role, outbox, new_device: None };
+        let address = address(number);
+        let attach =
+            Attach { conn, account, device, name: name(account), role, address, outbox, new_device: None };
         self.tell(Input::Attach(attach));
         conn
     }
@@ -168,12 +186,34 @@ impl Model {
     pub(super) fn kick_from_outside(&mut self, room: RoomId, number: u64) {
         let sanction = self.sanction();
         let account = account(number);
-        self.feed.push_back(Change::Kicked { account, room, reason: Text::default(), sanction });
+        let mark = mark(sanction);
+        self.feed.push_back(Change::Kicked { account, room, reason: Text::default(), mark });
     }
 
     pub(super) fn ban_from_outside(&mut self, account: AccountId) {
         self.disk.banned.insert(account);
-        self.feed.push_back(Change::Banned { account, reason: String::new() });
+        self.banned(Whom::Accounts(vec![account]));
+    }
+
+    /// A ban of any kind that another process wrote.
+    pub(super) fn banned(&mut self, whom: Whom) -> SanctionId {
+        let sanction = self.sanction();
+        self.feed.push_back(Change::Banned { whom, reason: String::new(), mark: mark(sanction) });
+        sanction
+    }
+
+    /// A measure against somebody that another process wrote.
+    pub(super) fn bind_from_outside(&mut self, number: u64, bound: Bound) {
+        let account = account(number);
+        self.disk.bounds.entry(account).or_default().push(bound);
+        let change = Change::Bound { account, author: self.author(account), words: Some("muted".to_owned()) };
+        self.feed.push_back(change);
+    }
+
+    /// Something else that another process wrote.
+    pub(super) fn change(&mut self, change: Change) {
+        self.feed.push_back(change);
+        self.feed_all();
     }
 
     /// Takes everything a connection has to hear.
@@ -187,6 +227,14 @@ impl Model {
             }
         }
         messages.iter().map(|message| codec::decode(message).unwrap()).collect()
+    }
+
+    /// Returns an entry of somebody as the journal would commit it.
+    pub(super) fn entry(&self, number: u64, room: RoomId, id: u8, body: &str) -> Entry {
+        let content = Content::Text { body: Text::cut(body), reply_to: None };
+        let (author, message_id) = (account(number), MessageId([id; 16]));
+        let seq = Seq::new(1).unwrap();
+        Entry { room, seq, at: WALL, author, author_name: name(author), message_id, content }
     }
 
     pub(super) fn entries(&mut self, conn: ConnId) -> Vec<Entry> {
@@ -242,7 +290,7 @@ impl Model {
     }
 
     pub(super) fn census(&self) -> Census {
-        Census { longest_lag: Duration::ZERO, ..self.hub.census() }
+        Census { longest_lag: Duration::ZERO, ..self.hub.census(self.now) }
     }
 
     pub(super) fn connections(&self) -> Vec<ConnId> {
@@ -256,8 +304,11 @@ impl Model {
     fn carry_out(&mut self) {
         while let Some(effect) = self.hub.poll_effect() {
             match effect {
-                Effect::Load { conn, account, .. } => self.loads.push_back((conn, account)),
+                Effect::Load { conn, whose } => self.loads.push_back((conn, whose.account)),
                 Effect::Write(order, deed) => self.journal.push_back((order, deed)),
+                Effect::Enforced { mark, sessions } => self.enforced.push((mark.sanction, sessions)),
+                Effect::Matched { matches, .. } => self.matched.extend(matches),
+                Effect::Recheck(_) | Effect::Ruled(_) | Effect::Alert(_) | Effect::OutcomeTold(_) => {}
             }
         }
     }
@@ -268,7 +319,18 @@ impl Model {
         }
         let rooms = self.disk.rooms.keys().filter(|room| self.disk.is_in(**room, account));
         let rooms = rooms.map(|room| self.summary(*room)).collect();
-        Standing::Welcome { name: name(account), role: self.disk.accounts[&account], rooms }
+        Standing::Welcome(Welcome {
+            name: name(account),
+            role: self.disk.accounts[&account],
+            rooms,
+            author: self.author(account),
+            notices: Vec::new(),
+        })
+    }
+
+    fn author(&self, account: AccountId) -> Author {
+        let bounds = self.disk.bounds.get(&account).cloned().unwrap_or_default();
+        Author { since: Timestamp(0), bounds }
     }
 
     fn perform(&mut self, order: &Order, deed: Deed) -> Result<Done, Refusal> {
@@ -306,14 +368,15 @@ impl Model {
                     return Err(refused(Code::NotAMember));
                 }
                 let sanction = self.sanction();
-                self.feed.push_back(Change::Kicked { account, room, reason: reason.clone(), sanction });
-                Ok(Done::Kicked { room, account, reason, sanction })
+                let mark = mark(sanction);
+                self.feed.push_back(Change::Kicked { account, room, reason: reason.clone(), mark });
+                Ok(Done::Kicked { room, account, reason, mark })
             }
             Deed::Ban { whom, reason, .. } => {
                 let account = number_of(&whom);
                 self.disk.banned.insert(account);
-                self.feed.push_back(Change::Banned { account, reason: reason.to_string() });
-                Ok(Done::Banned { account, reason })
+                let mark = mark(self.banned(Whom::Accounts(vec![account])));
+                Ok(Done::Banned { account, reason, mark })
             }
             Deed::Unban { whom, .. } => {
                 self.disk.banned.remove(&number_of(&whom));
@@ -322,6 +385,19 @@ impl Model {
             Deed::MarkRead { room, upto } => Ok(Done::Read { room, upto }),
             Deed::RevokeDevice { device } => Ok(Done::Revoked { device }),
             Deed::OpenDirect { .. } => Err(refused(Code::NotPermitted)),
+            Deed::Hold { room, message_id, content, why, .. } => {
+                self.disk.held.push((by, room, message_id, content));
+                Ok(Done::Held { why })
+            }
+            Deed::Punish { penalty, refusal, .. } => {
+                if let Penalty::Mute { seconds } = penalty {
+                    let until = Some(WALL.plus_ms(i64::from(seconds) * 1_000));
+                    let bound = Bound { kind: Kind::Mute, room: None, until, reason: "a rule".to_owned() };
+                    self.disk.bounds.entry(by).or_default().push(bound);
+                }
+                Ok(Done::Punished { refusal, account: by, penalty, author: self.author(by) })
+            }
+            other => panic!("this database cannot do {}", other.label()),
         }
     }
 
@@ -350,6 +426,7 @@ impl Model {
 
     fn summary(&self, room: RoomId) -> RoomSummary {
         let kept = &self.disk.rooms[&room];
+        let pace = self.disk.paces.get(&room).copied().unwrap_or_default();
         let members = if room == LOBBY { self.disk.accounts.len() } else { kept.members.len() };
         RoomSummary {
             room,
@@ -360,8 +437,8 @@ impl Model {
             read_upto: Seq::START,
             members: u32::try_from(members).unwrap(),
             joined: true,
-            slow_seconds: 0,
-            locked: false,
+            slow_seconds: pace.slow_seconds,
+            locked: pace.locked,
         }
     }
 
@@ -384,6 +461,15 @@ pub(super) fn account(number: u64) -> AccountId {
 
 pub(super) fn device(number: u64) -> DeviceId {
     DeviceId::new(500_000 + number).unwrap()
+}
+
+/// Each person comes from an address of their own.
+pub(super) fn address(number: u64) -> IpAddr {
+    IpAddr::from([192, 0, 2, u8::try_from(number % 256).unwrap()])
+}
+
+fn mark(sanction: SanctionId) -> Mark {
+    Mark { sanction, at: WALL }
 }
 
 pub(super) fn room_name(name: &str) -> domain::name::RoomName {

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use proto::limits;
-use proto::message::Content;
+use proto::message::{Content, Entry};
 
 use super::model::{Model, room_name};
 use super::*;
