@@ -176,6 +176,7 @@ pub(crate) static ROUTES: &[Row] = &[
     post("/joiners/act", May(Action::BulkAct), plain!(pages::users::joiners::act)),
     post("/users/:id/purge", May(Action::Purge), of!(pages::users::act::purge)),
     post("/purges/:id/undo", May(Action::Purge), of!(pages::users::act::undo_purge)),
+    post("/users/:id/networks", May(Action::RevealNetwork), of!(pages::users::networks::reveal)),
     post("/users/:id/reset-codes", May(Action::ManageUsers), of!(pages::users::second_factor::reset)),
     get("/automod", May(Action::TestFilters), plain!(pages::automod::list)),
     get("/automod/new", May(Action::TestFilters), plain!(pages::automod::new)),

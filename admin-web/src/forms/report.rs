@@ -8,12 +8,17 @@ use store::NOTE;
 use super::{Faults, length, line, paragraph, reason};
 use crate::request::Fields;
 
+/// The stretches of time that can be removed with a decision, in hours.
+pub(crate) const HOURS: [i64; 3] = [1, 24, 168];
+
 /// What a moderator decided about a report.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct OutcomeForm {
     /// The report's version the moderator saw.
     pub(crate) version: u64,
     pub(crate) measure: Measure,
+    /// What the person wrote in so many hours is removed.
+    pub(crate) remove_hours: Option<i64>,
     pub(crate) note: Text<NOTE>,
     /// What the reporter is told.
     pub(crate) outcome: Text<{ limits::REASON }>,
@@ -37,12 +42,24 @@ impl OutcomeForm {
         let mut faults = Faults::default();
         let version = version(fields, &mut faults);
         let measure = measure(fields, &mut faults);
+        let remove_hours = match fields.get("remove") {
+            "" => Some(None),
+            hours => match hours.parse().ok().filter(|hours| HOURS.contains(hours)) {
+                Some(hours) => Some(Some(hours)),
+                None => {
+                    faults.add("remove", "Choose what to remove.");
+                    None
+                }
+            },
+        };
         let note = paragraph("note", fields.get("note"), &mut faults);
         let outcome = line("outcome", fields.get("outcome"), &mut faults);
         let keep_open = !fields.get("keep_open").is_empty();
-        match (version, measure, note, outcome) {
-            (Some(version), Some(measure), Some(note), Some(outcome)) if faults.is_empty() => {
-                Ok(Self { version, measure, note, outcome, keep_open })
+        match (version, measure, remove_hours, note, outcome) {
+            (Some(version), Some(measure), Some(remove_hours), Some(note), Some(outcome))
+                if faults.is_empty() =>
+            {
+                Ok(Self { version, measure, remove_hours, note, outcome, keep_open })
             }
             _ => Err(faults),
         }
@@ -104,6 +121,18 @@ mod tests {
             assert!(!read(act).unwrap_err().of("reason").is_empty(), "{act}");
         }
         assert!(!read("").unwrap_err().of("act").is_empty());
+    }
+
+    #[test]
+    fn what_is_removed_is_one_of_the_stretches_on_offer() {
+        let read = |remove: &str| {
+            OutcomeForm::read(&fields(&[("version", "1"), ("act", "none"), ("remove", remove)]))
+        };
+        assert_eq!(read("").unwrap().remove_hours, None);
+        assert_eq!(read("24").unwrap().remove_hours, Some(24));
+        for wrong in ["2", "-1", "all"] {
+            assert!(!read(wrong).unwrap_err().of("remove").is_empty(), "{wrong}");
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use domain::filter::{Action as Does, Filter, FilterSet, Links, Mode};
 use domain::role::Action;
 use domain::sanction::Scope;
 use proto::ids::{FilterId, RoomId, Timestamp};
-use store::{FilterRow, NewFilter, RecentText};
+use store::{FilterRow, NewFilter, Reads, RecentText, StoreError};
 
 use crate::filters;
 use crate::forms::{Faults, FilterForm, sentence};
@@ -89,7 +89,7 @@ const MODES: [(&str, &str); 3] = [("shadow", "Shadow: count, do nothing"), ("on"
 
 /// `GET /automod`
 pub(crate) async fn list(call: Call) -> Result<Reply, Refusal> {
-    let rows = call.read(|reads| reads.filters()).await?;
+    let rows = call.read(all).await?;
     let now = call.now;
     let row = |row: &FilterRow| Row {
         id: row.filter.id.get(),
@@ -109,6 +109,10 @@ pub(crate) async fn list(call: Call) -> Result<Reply, Refusal> {
     })
 }
 
+fn all(reads: &Reads<'_>) -> Result<Vec<FilterRow>, StoreError> {
+    reads.filters()
+}
+
 /// `GET /automod/new`
 pub(crate) async fn new(call: Call) -> Result<Reply, Refusal> {
     let fields = call.query.clone();
@@ -117,7 +121,7 @@ pub(crate) async fn new(call: Call) -> Result<Reply, Refusal> {
 
 /// `GET /automod/ID`
 pub(crate) async fn one(call: Call, id: FilterId) -> Result<Reply, Refusal> {
-    let rows = call.read(|reads| reads.filters()).await?;
+    let rows = call.read(all).await?;
     let Some(row) = rows.into_iter().find(|row| row.filter.id == id) else { return Err(Refusal::NotFound) };
     let fields = fields_of(&row);
     kit::page(&form(&call, Some(id), &fields, Faults::default(), None).await?)

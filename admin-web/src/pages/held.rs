@@ -43,8 +43,8 @@ pub(crate) async fn page(call: Call) -> Result<Reply, Refusal> {
         author: Some(Who::new(line.row.author, &line.author_name, line.author_role)),
         place: format!("#{}", &*line.room_name),
         at: When::new(line.row.at, now),
-        why: line.row.rule.to_string(),
-        text: line.row.body.to_string(),
+        why: line.row.rule.clone(),
+        text: line.row.body.clone(),
     });
     kit::page(&Held {
         rows: rows.collect(),

@@ -68,6 +68,28 @@ fn reading_needs_no_right_to_change_and_changing_none_that_only_reads() {
     }
 }
 
+#[test]
+fn every_right_of_the_team_gates_a_row_or_a_choice_on_a_page() {
+    // Which of these is needed depends on what a form asks for; see `sanction::needed_action`, `settings::Key::row`
+    // and the pages of people who joined lately and of filters.
+    const BY_THE_FORM: [Action; 6] = [
+        Action::Mute,
+        Action::Kick,
+        Action::BanNetwork,
+        Action::BanLineage,
+        Action::BulkActOnMany,
+        Action::ManageServer,
+    ];
+    let gates = |action| ROUTES.iter().any(|row| matches!(row.need, May(of) | Sudo(of) if of == action));
+    // What members may too, the lobby's topic and other people's messages are commands of the chat.
+    let of_the_chat = |action| {
+        role::permits(Role::Member, action) || matches!(action, Action::SetLobbyTopic | Action::DeleteAny)
+    };
+    for action in role::ACTIONS.into_iter().filter(|action| !of_the_chat(*action)) {
+        assert_ne!(gates(action), BY_THE_FORM.contains(&action), "{action:?}");
+    }
+}
+
 fn app(folder: &std::path::Path) -> Arc<App> {
     let store = Store::open(&folder.join("chat.db")).unwrap();
     let keys = Keys::create(&folder.join("keys")).unwrap();

@@ -4,6 +4,8 @@ use domain::audit::{Action as Act, Target as About};
 use domain::role::Action;
 use domain::sanction::{Scope, Target, check};
 use proto::ids::ReportId;
+use proto::limits;
+use proto::text::Text;
 use store::{NewSanction, Outcome, Staff, StoreError};
 
 use super::one;
@@ -64,11 +66,21 @@ pub(crate) async fn decide(call: Call, id: ReportId) -> Result<Reply, Refusal> {
     };
     let note_alone = form.note.clone();
     let taken = sanction.is_some();
+    let account = report.account;
+    let removed_since = form.remove_hours.map(|hours| call.now.plus_ms(-hours * 3_600_000));
+    if removed_since.is_some() {
+        call.must(Action::Purge)?;
+        call.stepped_up(&home(id))?;
+    }
+    let why = sanction.as_ref().map_or_else(|| Text::cut(&format!("Report {id}")), |new| new.reason.clone());
     step(&call, id, move |staff| {
         if let Some(new) = &sanction {
             staff.sanction(new)?;
         } else if !note_alone.is_empty() {
             staff.note(store::Subject::Report(id), &note_alone)?;
+        }
+        if let Some(since) = removed_since {
+            staff.purge(account, since, &why, Some(id))?;
         }
         if form.keep_open {
             staff.claim(id, form.version)
@@ -84,7 +96,7 @@ pub(crate) async fn decide(call: Call, id: ReportId) -> Result<Reply, Refusal> {
 pub(crate) async fn reveal(call: Call, id: ReportId) -> Result<Reply, Refusal> {
     call.must(Action::RevealReporter)?;
     call.stepped_up(&home(id))?;
-    let reason: proto::text::Text<{ proto::limits::REASON }> = required_reason(&call)?;
+    let reason: Text<{ limits::REASON }> = required_reason(&call)?;
     let found = one::load(&call, id).await?;
     call.act(move |staff| staff.log(Act::ReporterRevealed, About::Report(id), &reason)).await?;
     let reporter = found.view.line.row.reporter;

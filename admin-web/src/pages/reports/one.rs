@@ -55,6 +55,8 @@ pub(crate) struct One {
     pub(crate) reasons: &'static [&'static str],
     pub(crate) preset: String,
     pub(crate) reason: String,
+    /// Empty for those who may not.
+    pub(crate) removals: Vec<Choice>,
     pub(crate) outcome: String,
     pub(crate) decision: String,
 }
@@ -79,6 +81,12 @@ pub(crate) struct Said {
 
 /// Earlier measures a page shows.
 const SHOWN: usize = 20;
+const REMOVALS: [(&str, &str); 4] = [
+    ("", "Nothing"),
+    ("1", "What they wrote in the last hour"),
+    ("24", "What they wrote in the last day"),
+    ("168", "What they wrote in the last 7 days"),
+];
 const ACTS: [(&str, &str); 5] = [
     ("none", "Nothing: a warning in the outcome is enough"),
     ("mute", "Mute"),
@@ -191,6 +199,11 @@ pub(crate) async fn show(
         reasons: &REASONS,
         preset: form.get("preset").to_owned(),
         reason: form.get("reason").to_owned(),
+        removals: if call.may(Action::Purge) {
+            Choice::menu(&REMOVALS, form.get("remove"))
+        } else {
+            Vec::new()
+        },
         outcome: form.get("outcome").to_owned(),
         decision: decision(found),
     })

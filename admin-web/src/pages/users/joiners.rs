@@ -84,7 +84,7 @@ pub(crate) async fn act(call: Call) -> Result<Reply, Refusal> {
                 let name = reads
                     .name_of(Some(account))?
                     .map_or_else(|| format!("#{account}"), |name| name.to_string());
-                Ok((name, mark(result)))
+                Ok((name, mark(&result)))
             };
             done.into_iter().map(named).collect::<Result<Vec<_>, StoreError>>()
         })
@@ -92,7 +92,7 @@ pub(crate) async fn act(call: Call) -> Result<Reply, Refusal> {
     kit::page(&show(&call, minutes, false, Faults::default(), results).await?)
 }
 
-fn mark(result: BulkResult) -> Mark {
+fn mark(result: &BulkResult) -> Mark {
     match result {
         Ok(()) => Mark::new("good", "done"),
         Err(StoreError::NotPermitted) => Mark::new("bad", "not permitted"),

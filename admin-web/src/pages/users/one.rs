@@ -43,6 +43,7 @@ struct One {
     may_revoke: bool,
     may_note: bool,
     may_reset: bool,
+    may_reveal: bool,
     role_choices: Vec<Choice>,
 }
 
@@ -139,6 +140,7 @@ pub(crate) async fn page(call: Call, id: AccountId) -> Result<Reply, Refusal> {
         may_revoke: may(Action::RevokeDevices),
         may_note: call.may(Action::Note),
         may_reset: may(Action::ManageUsers),
+        may_reveal: call.may(Action::RevealNetwork),
         role_choices,
     })
 }
