@@ -18,7 +18,7 @@
 //! | act on [`Tx`] | gives | refuses with |
 //! |---|---|---|
 //! | `create_account(&NewAccount, \|id\| AccountSecrets)` | `AccountId`; with an invite, the invite's role counts | `NameTaken`, `BadInvite` |
-//! | `record_login(&Login)` | [`LoggedIn`]; uses the step or code up | `NotFound`, `Banned`, `CodeUsed`, `DeviceTaken`, `DeviceRevoked`, `TooMany` |
+//! | `record_login(&Login)` | [`LoggedIn`]; uses the step or code up | `NotFound`, `Pending`, `Banned`, `CodeUsed`, `DeviceTaken`, `DeviceRevoked`, `TooMany` |
 //! | `touch_device(device, &client, at)`, `revoke_device(account, device, at)` | | `NotFound` |
 //! | `set_password(account, &phc)`, `set_totp(account, &AccountSecrets)`, `set_role(account, role)` | | `NotFound`; the last owner stays: `NotPermitted` |
 //! | `create_invite(&NewInvite)`, `revoke_invite(id, at)` | `InviteId` | `Conflict`, `NotFound` |
@@ -26,9 +26,12 @@
 //! | `join(room, account, at)`, `leave(room, account)` | `bool`: whether it changed anything | `NotFound`, `Banned`, `TooMany`; the lobby and direct rooms are never left: `NotPermitted` |
 //! | `open_direct(opener, other, at)` | [`RoomRow`], the same one each time | `NotPermitted` with oneself |
 //! | `mark_read(account, room, upto)` | the marker as it stands | `NotAMember`, `NotFound` |
-//! | `append(&NewEntry)` | [`Appended`] | `NotAMember`, `Banned`, `NotPermitted`, `NoSuchEntry`, `TooMany`, `Conflict`, `NotFound` |
+//! | `append(&NewEntry)` | [`Appended`] | `NotAMember`, `Banned`, `Muted`, `RoomLocked`, `NotPermitted`, `NoSuchEntry`, `TooMany`, `Conflict`, `NotFound` |
 //! | `ban(account, by, &reason, until, at)`, `lift_ban(account, by, &reason, at)` | `SanctionId`; an equal ban is kept, another replaced | `NotFound` |
 //! | `kick(room, account, by, &reason, at)` | `SanctionId`; in the lobby only the change is recorded | `NotAMember`, `NotPermitted` |
+//! | `web_login(account, &factor, at)` | uses the step or code up, as a login does | `NotFound`, `Pending`, `Banned`, `CodeUsed` |
+//! | `open_web_session(&NewWebSession)`, `touch_web_session`, `rotate_web_session`, `step_up_web_session`, `close_web_session`, `close_web_sessions` | `WebSessionId`; beyond twenty of one account the oldest ends | `NotFound`, `Conflict` |
+//! | `set_preference(account, key, value)` | an empty value forgets it | `NotFound`, `TooMany` |
 //! | `audit(&AuditEvent)` | `AuditSeq`; chained, and filed for searching | |
 //! | `add_samples(&[NewSample], at)`, `put_status(key, value, at)` | figures in three steps, old ones forgotten; a line a process says about itself | `TooMany` |
 //! | `queue_webhook(body, at)`, `take_webhooks(now, limit)`, `webhook_done(id)`, `webhook_failed(id, error, at)`, `retry_webhook(id, at)` | a bounded queue with a pause that doubles | `TooMany`, `NotFound` |
@@ -37,6 +40,9 @@
 //! | act on [`Tx`] for people who are moderated, and for the server's rules | gives | refuses with |
 //! |---|---|---|
 //! | `appeal(sanction, account, text, at)` | `AppealId`, the same one for the same words | `NotFound`, `NotPermitted`, `TooMany` |
+//! | `report(&NewReport)` | `ReportId` with a copy of the lines; more of the same is added to the one that is open | `NotFound`, `NotPermitted`, `NotAMember`, `NoSuchEntry`, `Banned`, `TooMany` |
+//! | `saw_network(account, &tag, &sealed, at)`, `sanction_hits(id, count, last)`, `enforced(id, at, took_ms, sessions)` | | `NotFound` |
+//! | `rule_sanction(account, kind, room, until, &reason, at)`, `raise_raid(&Posture, reason, at)` | by the server itself; never weaker than what people decided | `NotFound`, `NotPermitted` |
 //! | `hold(&NewHeld)` | [`Held`]: waits, delivered or rejected | those of `append`; `TooMany` |
 //! | `carry_out_held(held, at)` | [`CarriedOut`]; the log gets the message once | |
 //! | `filter_match(&NewFilterMatch)`, `filter_hits(filter, shadow, count, at)` | counted; each filter keeps its newest 200, for two weeks | |
@@ -44,6 +50,13 @@
 //!
 //! | act on [`Staff`] (from `tx.staff(&actor, at)`): checked, done, audited and told in one transaction | refuses with |
 //! |---|---|
+//! | `sanction(&NewSanction)`, `kick`, `lift`, `lift_ban`, `lift_room_ban`, `unmute`, `change_sanction`: what stands with the same end is kept | `NotPermitted`, `NotFound`, `Invalid`, `InThePast`, `TooWide`, `SelfLockout`, `StepUpNeeded` |
+//! | `import(&[NewSanction])`, `undo_batch(id)`: all or nothing, one event | the same; `TooMany`, `Conflict` |
+//! | `claim`, `release`, `close_report`, `reopen`, each with the version that was seen | `NotPermitted`, `NotFound`, `Stale`, `Report`, `Conflict` |
+//! | `set_role`, `reset_password`, `reset_second_factor` (they end logins to the dashboard), `revoke_device`, `revoke_web_session` | `NotPermitted`, `NotFound`, `StepUpNeeded` |
+//! | `approve`, `reject`, `create_invite`, `create_invite_for`, `revoke_invite`, `note` | `NotPermitted`, `NotFound`, `Conflict`, `StepUpNeeded` |
+//! | `set_raid`, `set_setting`, `slow_mode`, `lock_room`, `archive_room` | `NotPermitted`, `NotFound`, `InThePast`, `StepUpNeeded`, `TooMany` |
+//! | `log(act, target, detail)`: what was done outside the database | `NotPermitted`, `StepUpNeeded` |
 //! | `decide_appeal(id, AppealDecision, &answer)` | `NotPermitted` for one's own measure; `Stale`, `NotFound` |
 //! | `announce(&text, ends_at)`, `end_announcement(id)` | `NotPermitted`, `InThePast`, `TooMany` |
 //! | `bulk(&accounts, &BulkAct)`: a result for each, [`Bulk`] names the batch to undo | `NotPermitted`, `StepUpNeeded`, `TooMany` |
@@ -53,6 +66,11 @@
 //!
 //! | query on [`Reads`] | gives |
 //! |---|---|
+//! | `sanctions(&filter, before, limit)`, `sanction_view(id)`, `standing_of`, `ban_of`, `standing_networks`, `batch(es)`, `enforcement_latencies` | [`SanctionLine`], [`SanctionView`], [`SanctionRow`], [`NetworkRule`], [`BatchRow`] |
+//! | `people(&filter, after, limit, now)`, `person_view`, `applicants`, `recent_joiners`, `networks_of`, `accounts_on(&tag, limit)`, `lineage(invite)` | [`PersonLine`], [`PersonView`], [`ApplicantLine`], [`JoinerLine`], [`NetworkRow`] |
+//! | `reports(&filter, after, limit)`, `report_view`, `own_reports`, `reports_closed`, `open_report_counts` | [`ReportLine`], [`ReportView`], [`ReportCounts`] |
+//! | `rooms_page(&filter, after, limit)`, `room_view`, `invites_page`, `posture`, `settings`, `notes(subject, limit)` | [`RoomLine`], [`InviteLine`], [`PostureRow`], [`SettingRow`], [`NoteRow`] |
+//! | `web_session(&digest)`, `web_sessions_of(account)`, `preferences(account)` | [`WebSessionRow`] |
 //! | `account(id)`, `account_by_name(&name)` (by skeleton), `accounts(after_name, limit)`, `account_count()`, `owners()`, `recovery_codes_left(id)` | [`AccountRow`] |
 //! | `device_by_key(&key)` (revoked ones too), `devices(account)` (not revoked) | [`DeviceRow`] |
 //! | `invite_by_digest(&digest)`, `invites(after, limit)` | [`InviteRow`]; `is_good(now)` |

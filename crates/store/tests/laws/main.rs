@@ -3,6 +3,7 @@
 //! A law takes an empty store. `laws!` makes a test of each, on a database of its own.
 
 #![allow(clippy::unwrap_used, reason = "what fails to unwrap is a failed test")]
+#![allow(clippy::redundant_closure_for_method_calls, reason = "the method's path has one lifetime, not any")]
 
 #[path = "../support/mod.rs"]
 mod support;
