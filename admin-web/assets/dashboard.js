@@ -34,10 +34,21 @@
       x: () => { const box = rows[at] && rows[at].querySelector("input[type=checkbox]"); if (box) box.click(); },
       Enter: () => { const link = rows[at] && rows[at].querySelector("a"); if (link) link.click(); },
     }[event.key];
-    const button = act ? null : document.querySelector(`[data-shortcut="${CSS.escape(event.key)}"]`);
+    const button = act ? null : document.querySelector(`[data-shortcut="${CSS.escape(event.key)}"], main [data-key="${CSS.escape(event.key)}"]`);
     if (act) act();
     if (button) { if (button.matches("textarea")) button.focus(); else button.click(); }
     if ((act && event.key !== "Enter") || button) event.preventDefault();
+  });
+  // Figures that stay up to date: by a stream of events, or by asking while the stream does not come through.
+  let asking = null;
+  document.addEventListener("htmx:sse:error", (event) => {
+    const live = event.target.closest("[data-once]");
+    if (!live || asking) return;
+    asking = setInterval(() => window.htmx.ajax("GET", live.dataset.once, live), 10000);
+  });
+  document.addEventListener("htmx:sse:after:connection", () => {
+    clearInterval(asking);
+    asking = null;
   });
   // An open menu closes when something else is clicked.
   document.addEventListener("click", (event) => {

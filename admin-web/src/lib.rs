@@ -4,8 +4,6 @@
 //! ([`request`]), `routes` decides what it is for, `guard` who asks and whether they may, a file in `pages` answers.
 //! A handler always answers; every answer leaves through `reply`, which puts the security headers on it.
 
-#![allow(dead_code, reason = "the shell serves pages that join it one after another")]
-
 pub mod app;
 pub mod cli;
 pub mod config;

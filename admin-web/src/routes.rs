@@ -29,8 +29,6 @@ pub(crate) struct Call {
     /// Empty unless something is to be changed; then its proof was checked.
     pub(crate) form: Fields,
     pub(crate) peer: IpAddr,
-    /// Whether a piece of the page is enough.
-    pub(crate) htmx: bool,
     /// Path and query, for coming back here.
     pub(crate) here: String,
     pub(crate) now: Timestamp,
@@ -78,7 +76,6 @@ enum Run {
     Open(fn(OpenCall) -> Answer),
     Plain(fn(Call) -> Answer),
     Id(fn(Call, u64) -> Answer),
-    Word(fn(Call, String) -> Answer),
 }
 
 macro_rules! open {
@@ -91,7 +88,6 @@ macro_rules! plain {
         Run::Plain(|call| Box::pin($handler(call)))
     };
 }
-#[allow(unused_macros, reason = "the kinds of rows are one set, whichever of them the table uses")]
 macro_rules! id {
     ($handler:path) => {
         Run::Id(|call, id| Box::pin($handler(call, id)))
@@ -108,12 +104,6 @@ macro_rules! of {
                 }
             })
         })
-    };
-}
-#[allow(unused_macros, reason = "the kinds of rows are one set, whichever of them the table uses")]
-macro_rules! word {
-    ($handler:path) => {
-        Run::Word(|call, word| Box::pin($handler(call, word)))
     };
 }
 
@@ -255,16 +245,14 @@ impl Row {
         }
         self.check(&viewer, &request)?;
         let shell = Shell::of(app, &viewer, &request, theme, now).await?;
-        let (here, htmx) = (request.here(), request.is_htmx());
+        let here = request.here();
         let (flashes, session) = (app.clone(), viewer.session);
         let app = app.clone();
-        let call =
-            Call { app, viewer, query: request.query, form, peer: request.peer, htmx, here, now, shell };
+        let call = Call { app, viewer, query: request.query, form, peer: request.peer, here, now, shell };
         let mut reply = match (self.run, part) {
             (Run::Plain(run), _) => run(call).await,
             (Run::Id(run), Some(part)) => run(call, part.parse().map_err(|_| Refusal::NotFound)?).await,
-            (Run::Word(run), Some(part)) => run(call, part).await,
-            (Run::Open(_) | Run::Id(_) | Run::Word(_), _) => Err(Refusal::NotFound),
+            (Run::Open(_) | Run::Id(_), _) => Err(Refusal::NotFound),
         }?;
         if let Some(flash) = reply.flash.take() {
             flashes.flashes.put(session, flash);

@@ -105,14 +105,17 @@ impl Shell {
         theme: Theme,
         now: Timestamp,
     ) -> Result<Self, Refusal> {
-        let account = viewer.account;
-        let (preferences, server_name) =
-            app.store.read(move |reads| Ok((reads.preferences(account)?, reads.server_name()?))).await?;
+        let (account, counts_reports) = (viewer.account, viewer.may(Action::ViewReports));
+        let read = app.store.read(move |reads| {
+            let reports = if counts_reports { u64::from(reads.open_report_counts()?.new) } else { 0 };
+            Ok((reads.preferences(account)?, reads.server_name()?, reports))
+        });
+        let (preferences, server_name, reports) = read.await?;
         Ok(Self {
             server_name: server_name.to_string(),
             csrf: app.csrf.prove(&viewer.proof_subject()),
             flash: takes_words(request).then(|| app.flashes.take(viewer.session)).flatten(),
-            nav: nav(viewer, &request.path),
+            nav: nav(viewer, &request.path, reports),
             here: request.here(),
             theme,
             shortcuts: preferences.get(SHORTCUTS).map(String::as_str) != Some("off"),
@@ -137,7 +140,7 @@ fn takes_words(request: &Request) -> bool {
     request.method == "GET" && !request.is_htmx() && request.path != "/live"
 }
 
-fn nav(viewer: &Viewer, path: &str) -> Vec<NavGroup> {
+fn nav(viewer: &Viewer, path: &str, reports: u64) -> Vec<NavGroup> {
     let groups = NAV.iter().map(|(title, entries)| NavGroup {
         title,
         items: entries
@@ -148,7 +151,7 @@ fn nav(viewer: &Viewer, path: &str) -> Vec<NavGroup> {
                 label,
                 icon,
                 is_current: is_within(path, href),
-                waiting: 0,
+                waiting: if *href == "/reports" { reports } else { 0 },
                 key,
             })
             .collect(),
@@ -166,7 +169,30 @@ fn left_ms(until: Timestamp, now: Timestamp) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use warp::http::Method;
+
     use super::*;
+    use crate::routes::{self, Found, Need};
+
+    #[test]
+    fn every_entry_leads_to_a_page_that_its_role_may_open() {
+        for (path, action) in
+            NAV.iter().flat_map(|(_, entries)| entries.iter()).map(|entry| (entry.0, entry.4))
+        {
+            let Found::Row(row, _) = routes::find(&Method::GET, path) else { panic!("{path} leads nowhere") };
+            assert!(row.need == Need::May(action) || row.need == Need::Login, "{path}: {:?}", row.need);
+        }
+    }
+
+    #[test]
+    fn no_two_entries_have_the_same_key() {
+        let mut keys: Vec<_> =
+            NAV.iter().flat_map(|(_, entries)| entries.iter()).map(|entry| entry.3).collect();
+        keys.sort_unstable();
+        let all = keys.len();
+        keys.dedup();
+        assert_eq!(keys.len(), all);
+    }
 
     #[test]
     fn a_page_below_an_entry_marks_the_entry_and_no_other() {

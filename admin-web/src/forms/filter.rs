@@ -84,7 +84,7 @@ mod tests {
     #[test]
     fn an_incomplete_filter_names_every_field() {
         let faults = FilterForm::read(&fields(&[])).unwrap_err();
-        let fields: Vec<_> = faults.iter().map(|(field, _)| field).collect();
+        let fields: Vec<_> = faults.0.keys().copied().collect();
         assert_eq!(fields, ["action", "kind", "mode", "pattern"]);
     }
 }

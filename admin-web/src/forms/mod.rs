@@ -45,11 +45,6 @@ impl Faults {
     pub(crate) fn of(&self, field: &str) -> &str {
         self.0.get(field).map_or("", String::as_str)
     }
-
-    /// Returns field and sentence of everything that is wrong.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        self.0.iter().map(|(field, sentence)| (*field, sentence.as_str()))
-    }
 }
 
 /// The reasons offered beside the box for an own one.

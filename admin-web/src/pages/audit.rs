@@ -160,7 +160,7 @@ fn verdict(
             grouped(end.0),
             when(checkpoint.at)
         )),
-        (None, Agreement::None) => Flash::good(format!(
+        (None, Agreement::None) => Flash::warn(format!(
             "The chain holds: all {} events follow from each other. No signed checkpoint was found to compare with.",
             grouped(end.0)
         )),

@@ -55,14 +55,14 @@ const QUIET: usize = 2;
 
 /// Shows a secret, the same one until it is confirmed or too old.
 pub(crate) async fn show(call: Call) -> Result<Reply, Refusal> {
-    call.viewer.must_be_stepped_up("/me/totp")?;
+    call.viewer.must_be_stepped_up(&call.here)?;
     let secret = call.app.pending.of(call.viewer.session).ok_or(Refusal::Busy)?;
     page(&call, &secret, StatusCode::OK, None)
 }
 
 /// Takes the secret once a code of it was typed.
 pub(crate) async fn confirm(call: Call) -> Result<Reply, Refusal> {
-    call.viewer.must_be_stepped_up("/me/totp")?;
+    call.viewer.must_be_stepped_up(&call.here)?;
     let secret = call.app.pending.of(call.viewer.session).ok_or(Refusal::Busy)?;
     let step = totp::matching_step(&secret, call.form.get("code"), clock::unix_seconds(call.now));
     if step.is_none() {

@@ -168,11 +168,7 @@ fn cards(
         href: "/users",
         name: "Online",
         figure: online,
-        words: format!(
-            "of {} accounts, {} new today",
-            grouped(counts.accounts),
-            grouped(counts.new_accounts)
-        ),
+        words: format!("accounts: {}, new today: {}", grouped(counts.accounts), grouped(counts.new_accounts)),
         tone: "",
     }];
     if reports {

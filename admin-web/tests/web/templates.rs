@@ -72,5 +72,5 @@ fn is_handler(word: &str) -> bool {
 
 /// Forms that carry a proof, by the macro or by the field itself.
 fn proofs(text: &str) -> usize {
-    text.matches("call ui::csrf(shell)").count() + text.matches("name=\"csrf\" value=\"{{ proof }}\"").count()
+    text.matches("::csrf(").count() + text.matches("name=\"csrf\" value=\"{{ proof }}\"").count()
 }

@@ -1,13 +1,15 @@
 //! `chatd invite`: a link with which somebody makes their own account.
 
+use domain::audit::{Action, Target};
 use domain::role;
 use domain::token;
 use proto::ids::Timestamp;
 use proto::invite::InviteLink;
 use proto::message::Role;
-use store::{Actor, NewInvite};
+use store::NewInvite;
 
 use super::args::InviteArgs;
+use super::audit;
 use super::failure::Failure;
 use super::office::Office;
 use super::place::{Place, client};
@@ -33,9 +35,12 @@ pub(crate) fn run(args: &InviteArgs, place: &Place) -> Result<(), Failure> {
         by: None,
         at,
     };
-    let whom = args.name.clone();
+    let whom = args.name.as_ref().map_or_else(String::new, |name| format!("for {}, ", name.as_str()));
+    let detail = format!("{whom}role {}, uses {}, good for {}", role::word(role), args.uses, args.expires);
     office.write(move |tx| {
-        tx.staff(&Actor::OPERATOR, at)?.create_invite_for(&new, whom.as_ref()).map(|_| ())
+        let invite = tx.create_invite(&new)?;
+        tx.audit(&audit::event(Action::InviteCreated, Target::Invite(invite), &detail))?;
+        Ok(())
     })?;
 
     let (host, port) = place.config().link_address();

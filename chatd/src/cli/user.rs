@@ -1,13 +1,15 @@
 //! `chatd user`: making, listing and mending accounts. Each change is in the audit log.
 
+use domain::audit::{Action, Target};
 use domain::name::AccountName;
 use domain::role;
 use proto::ids::DeviceId;
 use proto::message::Role;
-use store::{AccountRow, Actor, StoreError};
+use store::{AccountRow, StoreError};
 
 use super::accounts;
 use super::args::{PasswordArgs, SecretArgs, UserCommand};
+use super::audit;
 use super::enrol::SecondFactor;
 use super::failure::Failure;
 use super::list;
@@ -59,8 +61,10 @@ fn reset_totp(
     let factor = SecondFactor::generate();
     let mut written = way.hand_over(None, &factor, place.config().server_name.as_str(), name)?;
     let kept = factor.kept(&office.keys, account.id);
-    let done = office
-        .write(move |tx| tx.staff(&Actor::OPERATOR, clock::now())?.reset_second_factor(account.id, &kept));
+    let done = office.write(move |tx| {
+        tx.set_totp(account.id, &kept)?;
+        tx.audit(&audit::event(Action::TotpReset, Target::Account(account.id), "by the operator")).map(|_| ())
+    });
     settle(done, &mut written)?;
     say(&format!(
         "{} has a new authenticator secret and new recovery codes; the old ones are void.",
@@ -83,8 +87,11 @@ fn reset_password(
     let hashed = password.hash(&office.keys, &place.config().argon2)?;
     way.show_password(&password)?;
     let mut written = way.keep_password(&password, name)?;
-    let done = office
-        .write(move |tx| tx.staff(&Actor::OPERATOR, clock::now())?.reset_password(account.id, &hashed.phc));
+    let done = office.write(move |tx| {
+        tx.set_password(account.id, &hashed.phc)?;
+        tx.audit(&audit::event(Action::PasswordReset, Target::Account(account.id), "by the operator"))
+            .map(|_| ())
+    });
     settle(done, &mut written)?;
     say(&format!("{} has a new password; the authenticator stays the same.", name.as_str()))?;
     say_of_devices(place, name)
@@ -96,7 +103,11 @@ fn change_role(office: &Office, place: &Place, name: &AccountName, role: Role) -
     if account.role == role {
         return Ok(say(&format!("{} is {new} already, nothing was changed.", name.as_str()))?);
     }
-    let done = office.write(move |tx| tx.staff(&Actor::OPERATOR, clock::now())?.set_role(account.id, role));
+    let detail = format!("from {old} to {new}");
+    let done = office.write(move |tx| {
+        tx.set_role(account.id, role)?;
+        tx.audit(&audit::event(Action::RoleChanged, Target::Account(account.id), &detail)).map(|_| ())
+    });
     match done {
         Ok(()) => Ok(say(&format!("{} is {new} now, was {old}.", name.as_str()))?),
         Err(StoreError::NotPermitted) => {
@@ -111,8 +122,11 @@ fn revoke(office: &Office, place: &Place, name: &AccountName, device: u64) -> Re
     let account = find(office, place, name)?;
     let device =
         DeviceId::new(device).ok_or_else(|| Failure::Usage(format!("device {device} cannot exist")))?;
-    let done =
-        office.write(move |tx| tx.staff(&Actor::OPERATOR, clock::now())?.revoke_device(account.id, device));
+    let done = office.write(move |tx| {
+        tx.revoke_device(account.id, device, clock::now())?;
+        let target = Target::Device(account.id, device);
+        tx.audit(&audit::event(Action::DeviceRevoked, target, "by the operator")).map(|_| ())
+    });
     match done {
         Ok(()) => Ok(say(&format!("Device {device} of {} can no longer log in.", name.as_str()))?),
         Err(StoreError::NotFound { .. }) => {

@@ -14,8 +14,6 @@ use crate::rows::{
 
 /// Beyond every letter: the end of what begins with a text.
 const BEYOND: &str = "\u{10ffff}";
-/// So many people are sorted rather than looked for.
-const FEW: usize = 2_000;
 
 impl Reads<'_> {
     /// Returns people whose name begins like the filter's, by name or newest first, after the cursor.
@@ -200,31 +198,31 @@ impl Reads<'_> {
         after: Option<&PeopleCursor>,
         limit: usize,
     ) -> Result<Page<AccountId>, StoreError> {
+        let after = match after {
+            Some(PeopleCursor::Name(name)) => name.as_str(),
+            _ => "",
+        };
         let start = filter.name.trim().to_lowercase();
         let end = format!("{start}{BEYOND}");
-        // One lower bound: of two, SQLite would take either.
-        let from = match after {
-            Some(PeopleCursor::Name(name)) => start.max(format!("{name}\0")),
-            _ => start,
-        };
         let (role, state) = columns(filter);
         // Of the few, all are looked at; of the many, the index of names finds the page at once.
         let sql = match filter {
             PeopleFilter { state: Some(AccountState::Pending | AccountState::Rejected), .. } => {
-                "SELECT id FROM accounts WHERE state = ?4 AND state <> 0 AND ?1 <= +name AND +name < ?2 \
-                 AND (?3 < 0 OR +role = ?3) GROUP BY +name LIMIT ?5"
+                "SELECT id FROM accounts WHERE state = ?5 AND state <> 0 AND ?1 <= name AND name < ?2 AND ?3 < name \
+                 AND (?4 < 0 OR role = ?4) GROUP BY name LIMIT ?6"
             }
             PeopleFilter { role: Some(role), .. } if *role != Role::Member => {
-                "SELECT id FROM accounts WHERE role = ?3 AND ?1 <= +name AND +name < ?2 \
-                 AND (?4 < 0 OR +state = ?4) GROUP BY +name LIMIT ?5"
+                "SELECT id FROM accounts WHERE role = ?4 AND ?1 <= name AND name < ?2 AND ?3 < name \
+                 AND (?5 < 0 OR state = ?5) GROUP BY name LIMIT ?6"
             }
             _ => {
-                "SELECT id FROM accounts WHERE ?1 <= name AND name < ?2 \
-                 AND (?3 < 0 OR +role = ?3) AND (?4 < 0 OR +state = ?4) ORDER BY name LIMIT ?5"
+                "SELECT id FROM accounts WHERE ?1 <= name AND name < ?2 AND ?3 < name \
+                 AND (?4 < 0 OR +role = ?4) AND (?5 < 0 OR +state = ?5) ORDER BY name LIMIT ?6"
             }
         };
         let mut statement = self.conn.prepare_cached(sql)?;
-        let rows = statement.query_map((from, end, role, state, one_more(limit)), |row| get(row, 0))?;
+        let rows =
+            statement.query_map((start, end, after, role, state, one_more(limit)), |row| get(row, 0))?;
         Ok(Page::cut(rows.collect::<Result<_, _>>()?, limit))
     }
 
@@ -241,13 +239,6 @@ impl Reads<'_> {
         let start = filter.name.trim().to_lowercase();
         let end = format!("{start}{BEYOND}");
         let (role, state) = columns(filter);
-        if !start.is_empty()
-            && let Some(mut few) = self.few_named(&start, &end, role, state)?
-        {
-            few.retain(|id| id.column() < before);
-            few.sort_unstable_by_key(|id| std::cmp::Reverse(*id));
-            return Ok(Page::cut(few, limit));
-        }
         let sql = match filter {
             PeopleFilter { state: Some(AccountState::Pending | AccountState::Rejected), .. } => {
                 "SELECT id FROM accounts WHERE state = ?5 AND state <> 0 AND id < ?3 AND ?1 <= +name AND +name < ?2 \
@@ -266,28 +257,6 @@ impl Reads<'_> {
         let rows =
             statement.query_map((start, end, before, role, state, one_more(limit)), |row| get(row, 0))?;
         Ok(Page::cut(rows.collect::<Result<_, _>>()?, limit))
-    }
-
-    /// Returns everybody whose name is in the range, if they are few; of many, the newest are found soon by age.
-    fn few_named(
-        &self,
-        start: &str,
-        end: &str,
-        role: i64,
-        state: i64,
-    ) -> Result<Option<Vec<AccountId>>, StoreError> {
-        let mut statement = self.conn.prepare_cached(
-            "SELECT id, role, state FROM accounts WHERE ?1 <= name AND name < ?2 ORDER BY name LIMIT ?3",
-        )?;
-        let rows = statement.query_map((start, end, one_more(FEW)), |row| {
-            Ok((get(row, 0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?))
-        })?;
-        let all: Vec<(AccountId, i64, i64)> = rows.collect::<Result<_, _>>()?;
-        if FEW < all.len() {
-            return Ok(None);
-        }
-        let wanted = |of: &(AccountId, i64, i64)| (role < 0 || of.1 == role) && (state < 0 || of.2 == state);
-        Ok(Some(all.into_iter().filter(wanted).map(|of| of.0).collect()))
     }
 
     fn person_line(&self, id: AccountId, now: Timestamp) -> Result<PersonLine, StoreError> {

@@ -22,17 +22,22 @@ impl Reads<'_> {
         limit: usize,
     ) -> Result<Page<RoomLine>, StoreError> {
         let mut statement = self.conn.prepare_cached(
-            "SELECT id FROM rooms WHERE kind = 0 AND ?1 <= name AND name < ?2 \
-             AND (?3 < 0 OR locked = ?3) AND (?4 < 0 OR (slow_seconds <> 0) = ?4) AND (?5 < 0 OR archived = ?5) \
-             ORDER BY name LIMIT ?6",
+            "SELECT id FROM rooms WHERE kind = 0 AND ?1 <= name AND name < ?2 AND ?3 < name \
+             AND (?4 < 0 OR locked = ?4) AND (?5 < 0 OR (slow_seconds <> 0) = ?5) AND (?6 < 0 OR archived = ?6) \
+             ORDER BY name LIMIT ?7",
         )?;
         let start = filter.name.trim().to_lowercase();
         let end = format!("{start}{BEYOND}");
-        // One lower bound: of two, SQLite would take either.
-        let from = if after.is_empty() { start } else { start.max(format!("{after}\0")) };
         let or_any = |wanted: Option<bool>| wanted.map_or(-1, i64::from);
-        let of =
-            (from, end, or_any(filter.locked), or_any(filter.slow), or_any(filter.archived), one_more(limit));
+        let of = (
+            start,
+            end,
+            after,
+            or_any(filter.locked),
+            or_any(filter.slow),
+            or_any(filter.archived),
+            one_more(limit),
+        );
         let ids = statement.query_map(of, |row| get::<RoomId>(row, 0))?;
         let ids = Page::cut(ids.collect::<Result<Vec<_>, _>>()?, limit);
         let mut items = Vec::with_capacity(ids.items.len());

@@ -1,9 +1,8 @@
 //! What staff do about accounts: roles, logins, approvals, invites, remarks.
 
 use domain::audit::{Action as Act, Target as About};
-use domain::name::AccountName;
 use domain::role::{self, Action};
-use domain::sanction::{Kind, Length, Target};
+use domain::sanction::{Kind, Target};
 use proto::ids::{AccountId, DeviceId, InviteId, NoteId, WebSessionId};
 use proto::limits;
 use proto::message::Role;
@@ -120,25 +119,11 @@ impl Staff<'_, '_> {
     /// # Errors
     /// `NotPermitted`, `Conflict`.
     pub fn create_invite(&mut self, new: &NewInvite) -> Result<InviteId, StoreError> {
-        self.create_invite_for(new, None)
-    }
-
-    /// Makes an invite and notes whom it is meant for.
-    ///
-    /// # Errors
-    /// Those of [`Staff::create_invite`].
-    pub fn create_invite_for(
-        &mut self,
-        new: &NewInvite,
-        whom: Option<&AccountName>,
-    ) -> Result<InviteId, StoreError> {
         self.require(Action::Invite)?;
         self.may_give(new.role)?;
         let new = NewInvite { by: self.by(), at: self.at, ..new.clone() };
         let invite = self.tx.create_invite(&new)?;
-        let whom = whom.map_or_else(String::new, |name| format!("for {}, ", name.as_str()));
-        let length = Length::between(self.at, Some(new.expires_at));
-        let detail = format!("{whom}role {}, uses {}, good for {length}", role::word(new.role), new.uses);
+        let detail = format!("role {}, uses {}", role::word(new.role), new.uses);
         self.audit(Act::InviteCreated, About::Invite(invite), &detail)?;
         Ok(invite)
     }
