@@ -37,7 +37,6 @@ fn verify(office: &Office, place: &Place, file: Option<&Path>) -> Result<(), Fai
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound && file == own => {
             say(&chain)?;
-    say(&chain)?;
             tell(&format!(
                 "No checkpoints at {} yet: a running server writes one every five minutes while something happens.",
                 own.display()
@@ -57,6 +56,7 @@ fn verify(office: &Office, place: &Place, file: Option<&Path>) -> Result<(), Fai
         hold(office, &checkpoint).with_context(place_of_line)?;
         held += 1;
     }
+    say(&chain)?;
     say(&format!("  checkpoints  {held} in {}, all signed by this server and all held", file.display()))?;
     Ok(note(office, &format!("{held} checkpoints"))?)
 }

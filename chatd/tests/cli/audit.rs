@@ -20,6 +20,7 @@ fn a_whole_log_is_verified_with_and_without_checkpoints() {
     sign(&bench, events, head);
     let ended = bench.chatd(&["audit", "verify"]).end();
     assert!(ended.good().contains("checkpoints  1 in "), "{ended:?}");
+    assert!(ended.stdout.contains("unbroken from the first event"), "{ended:?}");
 }
 
 #[test]
@@ -80,9 +81,13 @@ fn the_dashboard_is_found_with_those_who_may_log_in() {
 
 fn head(bench: &Bench) -> (u64, ChainHash) {
     let store = Store::open(&bench.data().join("chat.db")).unwrap();
-    let (seq, head) = store.read_blocking(|reads| reads.audit_head()).unwrap();
+    let (seq, head) = store.read_blocking(audit_head).unwrap();
     store.close();
     (seq.0, head)
+}
+
+fn audit_head(reads: &store::Reads<'_>) -> Result<(store::AuditSeq, ChainHash), store::StoreError> {
+    reads.audit_head()
 }
 
 /// Writes what a server would have signed.
