@@ -438,3 +438,70 @@ async fn wait_for_entries(world: &World, wanted: usize) {
     }
     panic!("never delivered");
 }
+
+/// Two connections to one database stand for two processes: the bell rings over the socket either way.
+#[tokio::test]
+async fn a_ban_by_another_connection_is_carried_out_in_well_under_a_second() {
+    const BANS: usize = 20;
+    let world = World::start().await;
+    let mut took = Vec::new();
+    for number in 0..BANS {
+        let mallory = world.somebody(&format!("mallory{number}"), Role::Member).await;
+        let mut online = world.online(&mallory).await;
+        let new = NewSanction::new(Target::Account(mallory.account), Kind::Ban, None, Text::cut("enough"));
+        let other = store::Store::open(&world.folder().join("chat.db")).unwrap();
+        let done = other.run(move |tx| tx.staff(&store::Actor::OPERATOR, now())?.sanction(&new)).await;
+        let committed = std::time::Instant::now();
+        online.goodbye().await;
+        took.push(committed.elapsed());
+        let id = done.unwrap();
+        other.close();
+        while world.store.read(move |reads| reads.enforcement(id)).await.unwrap().is_none() {
+            tokio::task::yield_now().await;
+        }
+    }
+    took.sort();
+    println!("ban to closed connection: median {:?}, longest {:?}", took[BANS / 2], took[BANS - 1]);
+    assert!(took[BANS / 2] < std::time::Duration::from_millis(500), "{took:?}");
+}
+
+#[tokio::test]
+async fn too_many_registrations_raise_the_level_and_the_webhook_tells_of_it_signed() {
+    let world = World::start().await;
+    let hook = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/hook", hook.local_addr().unwrap());
+    let heard = std::thread::spawn(move || one_post(&hook));
+    set(&world, Key::WebhookUrl, &url).await;
+    set(&world, Key::WebhookSecret, "0123456789abcdef").await;
+    set(&world, Key::JoinRate, "2/10m").await;
+    set(&world, Key::JoinRateLevel, "2").await;
+    set(&world, Key::RegistrationMode, "open").await;
+    for name in ["carol", "dora"] {
+        let opening = register("", name, PASSWORD);
+        let (mut client, enrolment) = until_enrolled(&world, &StaticKey::generate(), &opening).await;
+        confirm(&mut client, &code(&enrolment)).await.unwrap();
+    }
+    let mut late = world.connect(&StaticKey::generate(), &register("", "mallory", PASSWORD)).await;
+    assert_eq!(refused(late.first().await).code, Code::Raid, "the third comes too late");
+    let heard = tokio::task::spawn_blocking(move || heard.join().unwrap()).await.unwrap();
+    assert!(heard.to_lowercase().contains("x-livechat-signature: sha256="), "{heard}");
+    assert!(heard.contains(r#""kind":"raid_level""#) && heard.contains(r#""level":2"#), "{heard}");
+    let posture = world.store.read(|reads| Ok(reads.posture()?.posture)).await.unwrap();
+    assert_eq!((posture.level, posture.then), (RaidLevel::KNOWN_ONLY, RaidLevel::NORMAL));
+    assert!(posture.until.is_some(), "it returns by itself");
+}
+
+/// Takes one POST and says that it is fine.
+fn one_post(hook: &std::net::TcpListener) -> String {
+    use std::io::{Read, Write};
+    let (mut socket, _) = hook.accept().unwrap();
+    socket.set_read_timeout(Some(crate::client::PATIENCE)).unwrap();
+    let (mut heard, mut buffer) = (Vec::new(), [0; 1_024]);
+    while !heard.ends_with(b"}") {
+        let read = socket.read(&mut buffer).unwrap();
+        assert_ne!(read, 0, "the sender left");
+        heard.extend_from_slice(&buffer[..read]);
+    }
+    socket.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").unwrap();
+    String::from_utf8(heard).unwrap()
+}
