@@ -154,6 +154,7 @@ pub(crate) static ROUTES: &[Row] = &[
     post("/reports/:id/decide", May(Action::HandleReport), of!(pages::reports::decide::decide)),
     post("/reports/:id/note", May(Action::Note), of!(pages::reports::one::note)),
     post("/reports/:id/reveal", May(Action::RevealReporter), of!(pages::reports::decide::reveal)),
+    post("/reports/:id/export", May(Action::ViewReports), of!(pages::reports::export::download)),
     get("/users", May(Action::ViewUsers), plain!(pages::users::list::page)),
     get("/users/:id", May(Action::ViewUsers), of!(pages::users::one::page)),
     post("/users/:id/note", May(Action::Note), of!(pages::users::act::note)),

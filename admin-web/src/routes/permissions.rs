@@ -62,7 +62,8 @@ fn reading_needs_no_right_to_change_and_changing_none_that_only_reads() {
     ];
     for row in ROUTES.iter().filter(|row| row.method == "POST") {
         if let May(action) | Sudo(action) = row.need {
-            let looks = row.path == "/audit/verify" || row.path.starts_with("/audit/export");
+            // A download changes nothing but the audit log, which is why it is no GET.
+            let looks = row.path == "/audit/verify" || row.path.ends_with("/export");
             assert!(looks || !READING.contains(&action), "POST {} changes with a right to read", row.path);
         }
     }

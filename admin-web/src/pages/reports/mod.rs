@@ -1,5 +1,6 @@
 //! Pages of reports.
 
 pub(crate) mod decide;
+pub(crate) mod export;
 pub(crate) mod one;
 pub(crate) mod queue;

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use domain::role;
-use proto::ids::Timestamp;
+use proto::ids::{AccountId, Timestamp};
 use store::{AccountState, PeopleCursor, PeopleFilter, PeopleOrder, PersonLine};
 
 use crate::filters;
@@ -56,6 +56,9 @@ pub(crate) async fn page(call: Call) -> Result<Reply, Refusal> {
     let field = |name| call.query.get(name).to_owned();
     let (q, role, state, sort, from) =
         (field("q"), field("role"), field("state"), field("sort"), field("from"));
+    if let Some(id) = q.strip_prefix('#').and_then(|number| number.parse().ok()).and_then(AccountId::new) {
+        return Ok(Reply::to(&format!("/users/{id}")));
+    }
     let order = if sort == "newest" { PeopleOrder::Newest } else { PeopleOrder::Name };
     let filter = PeopleFilter {
         name: q.clone(),
