@@ -41,11 +41,17 @@
   });
   // Figures that stay up to date: by a stream of events, or by asking while the stream does not come through.
   let asking = null;
-  document.addEventListener("htmx:sse:error", (event) => {
-    const live = event.target.closest("[data-once]");
+  const ask = (event) => {
+    const live = event.target instanceof Element && event.target.closest("[data-once]");
     if (!live || asking) return;
-    asking = setInterval(() => window.htmx.ajax("GET", live.dataset.once, live), 10000);
-  });
+    asking = setInterval(async () => {
+      const answer = await fetch(live.dataset.once, { headers: { "HX-Request": "true" } }).catch(() => null);
+      if (answer && answer.status === 401) location.assign("/login");
+      if (answer && answer.ok) live.innerHTML = await answer.text();
+    }, 10000);
+  };
+  document.addEventListener("htmx:sse:error", ask);
+  document.addEventListener("htmx:error", ask);
   document.addEventListener("htmx:sse:after:connection", () => {
     clearInterval(asking);
     asking = null;
