@@ -35,6 +35,13 @@ pub(crate) fn openings() -> Vec<(&'static str, Opening)> {
 
 /// Every command with the path of its variant.
 pub(crate) fn commands() -> Vec<(&'static str, Command)> {
+    let mut commands = talk();
+    commands.extend(moderation());
+    commands
+}
+
+/// What people ask for while they chat.
+fn talk() -> Vec<(&'static str, Command)> {
     let (room, name) = (room(1), text("mallory"));
     vec![
         ("Command::Ping", Command::Ping),
@@ -81,9 +88,16 @@ pub(crate) fn commands() -> Vec<(&'static str, Command)> {
         ("Command::Kick", Command::Kick { room, name: name.clone(), reason: text("spam") }),
         ("Command::Ban", Command::Ban { name: name.clone(), reason: text("spam"), seconds: None }),
         ("Command::Ban", Command::Ban { name: name.clone(), reason: text("spam"), seconds: Some(86_400) }),
-        ("Command::Unban", Command::Unban { name: name.clone(), reason: text("appeal") }),
+        ("Command::Unban", Command::Unban { name, reason: text("appeal") }),
         ("Command::ConfirmTotp", Command::ConfirmTotp { code: secret("287082") }),
         ("Command::Bye", Command::Bye),
+    ]
+}
+
+/// Reports, appeals, and what staff do about people and rooms.
+fn moderation() -> Vec<(&'static str, Command)> {
+    let (room, name) = (room(1), text("mallory"));
+    vec![
         (
             "Command::Report",
             Command::Report {
