@@ -111,6 +111,22 @@ fn measures(admins: &mut Visitor) -> Result<()> {
 }
 
 fn rest(admins: &mut Visitor) -> Result<()> {
+    let filter = |kind: &'static str, pattern: &'static str, action: &'static str, mode: &'static str| {
+        [
+            ("kind", kind),
+            ("pattern", pattern),
+            ("scope", "server"),
+            ("room", ""),
+            ("action", action),
+            ("mute_seconds", ""),
+            ("mode", mode),
+            ("step", "save"),
+        ]
+    };
+    admins.get("/automod/new")?;
+    admins.act("/automod/new", &filter("word", "cheap watches", "hold", "shadow"))?;
+    admins.act("/automod/new", &filter("link", "example.org", "hold", "on"))?;
+    admins.act("/announcements", &[("text", "Maintenance tonight at 22:00"), ("length", "1d")])?;
     admins.post("/invites", &[("role", "member"), ("uses", "5"), ("length", "7d")])?;
     Ok(())
 }

@@ -10,7 +10,7 @@ use crate::dashboard::Dashboard;
 /// More pages than this are not walked; no installation of a story has as many.
 const MOST: usize = 600;
 /// Leaving is not part of the walk, downloads show nothing.
-const NOT_FOLLOWED: &[&str] = &["/logout", "/assets/", "/live", "/audit/export", "/held"];
+const NOT_FOLLOWED: &[&str] = &["/logout", "/assets/", "/live", "/audit/export"];
 
 /// How far a walk goes.
 #[derive(Debug, Clone, Copy)]
