@@ -1,7 +1,7 @@
 //! LiveChat's dashboard: pages over the store that `chatd` works on, for moderators, admins, owners and auditors.
 //!
-//! [`serve`] (in `app`) runs it on listeners and a store that the caller opened. One warp filter takes a request apart
-//! ([`request`]), `routes` decides what it is for, `guard` who asks and whether they may, a file in `pages` answers.
+//! [`app::serve`] runs it on listeners and a store that the caller opened. One warp filter takes a request apart
+//! (`request`), `routes` decides what it is for, `guard` who asks and whether they may, a file in `pages` answers.
 //! A handler always answers; every answer leaves through `reply`, which puts the security headers on it.
 
 pub mod app;
