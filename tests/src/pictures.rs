@@ -4,10 +4,16 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
+use proto::ids::Timestamp;
+use store::{Measure, NewSample};
+
+use crate::account::unix_seconds;
 use crate::browser::{Browser, Theme};
+use crate::dashboard::Dashboard;
 use crate::lively::Lively;
+use crate::seat;
 
 /// A page, as `DASHBOARD.md` shows it.
 struct Picture {
@@ -101,7 +107,7 @@ const PAGES: &[Picture] = &[
         "Audit log",
         "Everything the team did, in a chain that shows when a line was changed.",
     ),
-    page("/metrics", "metrics", "Metrics", "What the server counts, drawn without another service."),
+    page("/metrics-charts", "metrics", "Metrics", "What the server counts, drawn without another service."),
     page(
         "/settings",
         "settings",
@@ -109,6 +115,7 @@ const PAGES: &[Picture] = &[
         "Value, default, who set it; a change is shown before it is saved.",
     ),
     page("/system", "system", "System", "Versions, database, backups, the audit chain."),
+    page("/help", "help", "Help and keys", "What the keys do; they can be switched off."),
     page("/me", "me", "One's own page", "Logins, theme, shortcuts."),
 ];
 
@@ -121,6 +128,7 @@ pub fn take(docs: &Path) -> Result<()> {
     fs::create_dir_all(&folder)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let lively = runtime.block_on(Lively::make()).context("making an installation in use")?;
+    an_hour(&lively)?;
     let mut owner = lively.chatd.owner.clone();
     let browser = Browser::start()?;
     let login =
@@ -128,6 +136,9 @@ pub fn take(docs: &Path) -> Result<()> {
     browser.size(1280, 900)?;
     shoot(&browser, &lively, &login, &folder)?;
     lively.dashboard.log_in(&browser, &mut owner)?;
+    // Imports and exports want a fresh proof.
+    browser.open(&lively.dashboard.url("/sudo"))?;
+    Dashboard::prove(&browser, &mut owner)?;
     for picture in PAGES {
         shoot(&browser, &lively, picture, &folder)?;
     }
@@ -136,16 +147,53 @@ pub fn take(docs: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Writes the figures of an hour before the server's first own ones, so that charts have something to draw.
+fn an_hour(lively: &Lively) -> Result<()> {
+    const STEPS: i64 = 360;
+    // Series, lowest, highest.
+    const FIGURES: [(&str, Measure, f64, f64); 6] = [
+        ("sessions", Measure::Level, 180.0, 420.0),
+        ("connections", Measure::Level, 190.0, 440.0),
+        ("messages", Measure::Count, 10.0, 90.0),
+        ("logins", Measure::Count, 0.0, 6.0),
+        ("logins_refused", Measure::Count, 0.0, 3.0),
+        ("commit_ms", Measure::Level, 3.0, 6.0),
+    ];
+    let store = seat::open_store(&lively.chatd)?;
+    let now = i64::try_from(unix_seconds())? * 1_000;
+    let written = store.run_blocking(move |tx| {
+        for step in 0..STEPS {
+            // Two waves that never meet look like a day's traffic.
+            let at = step as f64;
+            let wave = 0.5 + 0.3 * (at / 57.0).sin() + 0.2 * (at / 9.0).sin() * (at / 31.0).cos();
+            let samples = FIGURES.map(|(series, measure, low, high)| NewSample {
+                series,
+                measure,
+                value: (low + (high - low) * wave).round(),
+            });
+            tx.add_samples(&samples, Timestamp(now - (STEPS - step) * 10_000))?;
+        }
+        Ok(())
+    });
+    store.close();
+    written.context("writing an hour of figures")
+}
+
 fn shoot(browser: &Browser, lively: &Lively, picture: &Picture, folder: &Path) -> Result<()> {
     browser.open(&lively.dashboard.url(picture.path)).with_context(|| picture.path)?;
+    browser.arrives(picture.path)?;
+    let heard = browser.findings()?;
+    ensure!(heard.is_empty(), "{} is not as it should be: {heard:?}", picture.path);
     for theme in Theme::ALL {
         browser.theme(theme)?;
         let name = |size: &str| folder.join(format!("{}-{}{size}.png", picture.file, theme.name()));
         browser.screenshot(&name(""))?;
         if picture.sizes {
-            for (size, width, height) in [("-390", 390, 844), ("-1920", 1920, 1080)] {
-                browser.size(width, height)?;
-                browser.screenshot(&name(size))?;
+            browser.size(390, 844)?;
+            browser.screenshot(&name("-390"))?;
+            if theme == Theme::Light {
+                browser.size(1920, 1080)?;
+                browser.screenshot(&name("-1920"))?;
             }
             browser.size(1280, 900)?;
         }
@@ -169,7 +217,7 @@ fn document(login: &Picture) -> String {
             let _ = writeln!(
                 text,
                 "\nOn a phone ([light](screenshots/{file}-light-390.png), [dark](screenshots/{file}-dark-390.png)), on a wide screen \
-                 ([light](screenshots/{file}-light-1920.png), [dark](screenshots/{file}-dark-1920.png))."
+                 ([light](screenshots/{file}-light-1920.png))."
             );
         }
     }

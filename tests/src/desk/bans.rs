@@ -29,8 +29,8 @@ pub(super) async fn measure(count: usize) -> Result<String> {
     Ok(format!(
         "**From a ban on the dashboard to the closed connection** ({count} bans, two processes, loopback)\n\n\
          | from | p50 | p99 | longest |\n|---|---|---|---|\n{}{}",
-        row("sending the form, password hashing and page included", &times.from_form),
-        row("the answer to the form (which comes after the commit)", &times.from_answer),
+        row("sending the form: its checks, the commit and the answer are in it", &times.from_form),
+        row("the answer to the form, which comes after the commit", &times.from_answer),
     ))
 }
 
