@@ -25,14 +25,17 @@ fn a_changed_line_of_the_audit_log_is_named_by_page_and_command() -> Result<()> 
     })?;
     let said = chatd.operate(&["doctor"])?;
     assert!(said.stdout.contains("0 failed"), "{}", said.stdout);
+    chatd.operate(&["audit", "verify"])?.good()?;
 
     dashboard.stop()?;
     chatd.stop()?;
     let place = tamper(&chatd)?;
-    let said = chatd.operate(&["doctor"])?;
-    assert_ne!(said.code(), Some(0));
-    let words = format!("{}{}", said.stdout, said.stderr);
-    assert!(words.contains(&place.to_string()), "entry {place} is not named in: {words}");
+    for words in [["doctor"].as_slice(), &["audit", "verify"]] {
+        let said = chatd.operate(words)?;
+        assert_ne!(said.code(), Some(0));
+        let told = format!("{}{}", said.stdout, said.stderr);
+        assert!(told.contains(&place.to_string()), "entry {place} is not named by {words:?}: {told}");
+    }
 
     chatd.start()?;
     let dashboard = Dashboard::start(&chatd)?;
