@@ -25,8 +25,8 @@ async fn a_filter_is_tried_on_what_was_said_before_it_judges() -> Result<()> {
         browser.choose("Then", "Refuse the message")?;
         browser.choose("Mode", "On")?;
         browser.press("Dry run over the last 1,000 messages")?;
-        let run = browser.sees("Dry run")?;
-        assert!(run.contains("2 of the last 4"), "{run}");
+        // The button has these words too: only the result has numbers.
+        let run = browser.sees("2 of the last 4")?;
         assert!(run.contains("cheap watches for everybody") && !run.contains("the watch is over"), "{run}");
         browser.is_clean()
     })?;

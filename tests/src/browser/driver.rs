@@ -14,6 +14,7 @@ use crate::program::Running;
 /// The name under which the protocol hands out elements.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 const PATIENCE: Duration = Duration::from_secs(60);
+const TRIES: usize = 5;
 /// Ends everything it has started when its input ends: also when the test program is killed.
 const WATCH: &str =
     "chromedriver --port=0 --log-level=SEVERE & read -r _; kill -TERM $!; wait $!; kill -KILL -- -$$";
@@ -50,15 +51,10 @@ impl Driver {
     /// Starts `chromedriver` on a free port, and Chromium with a folder of its own.
     pub(super) fn start() -> Result<Self> {
         let folder = tempfile::tempdir()?;
-        let mut command = Command::new("setsid");
-        command.args(["sh", "-c", WATCH]).env_clear().env("HOME", folder.path());
-        command.envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
-        let mut process = Running::start(&mut command)?;
-        let port = process
-            .line(|line| {
-                let (_, rest) = line.split_once("started successfully on port ")?;
-                rest.trim_end_matches('.').parse::<u16>().ok()
-            })
+        // It takes a free port of IPv6 and then wants the same of IPv4, which another program may have.
+        let (process, port) = (1..TRIES)
+            .find_map(|_| start_chromedriver(&folder).ok())
+            .map_or_else(|| start_chromedriver(&folder), Ok)
             .context("starting chromedriver (package chromium-driver)")?;
         let address = SocketAddr::from(([127, 0, 0, 1], port));
         let mut flags: Vec<String> = FLAGS.iter().map(|flag| (*flag).to_owned()).collect();
@@ -119,6 +115,18 @@ impl Driver {
     pub(super) fn of(&self, element: &Element, command: &str, body: &Value) -> Result<Value> {
         self.call("POST", &format!("/element/{}/{command}", element.0), body)
     }
+}
+
+fn start_chromedriver(home: &TempDir) -> Result<(Running, u16)> {
+    let mut command = Command::new("setsid");
+    command.args(["sh", "-c", WATCH]).env_clear().env("HOME", home.path());
+    command.envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
+    let mut process = Running::start(&mut command)?;
+    let port = process.line(|line| {
+        let (_, rest) = line.split_once("started successfully on port ")?;
+        rest.trim_end_matches('.').parse::<u16>().ok()
+    })?;
+    Ok((process, port))
 }
 
 impl Element {
