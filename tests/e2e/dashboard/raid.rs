@@ -18,7 +18,7 @@ async fn a_raid_level_closes_the_server_and_opens_it_again_by_itself() -> Result
         dashboard.log_in(browser, &mut owner)?;
         browser.open(&dashboard.url("/raid"))?;
         browser.click("input[name=level][value='1']")?;
-        browser.fill("Or another length", "8s")?;
+        browser.fill("Or another length", "15s")?;
         browser.fill("Details the person reads", "Hundreds of new accounts")?;
         browser.press("Set level")?;
         browser.sees("Hundreds of new accounts")?;

@@ -12,11 +12,13 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
-use driver::Driver;
+use driver::{Driver, Element};
 pub use watch::Finding;
 
 /// How long a page may take to become what is awaited, slow machines included.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// How long a click that should lead to another page is given to do so.
+const LEAVING: Duration = Duration::from_secs(5);
 const LOOK_AGAIN: Duration = Duration::from_millis(15);
 
 static SHARED: Mutex<Option<Browser>> = Mutex::new(None);
@@ -141,7 +143,7 @@ impl Browser {
     pub fn press(&self, name: &str) -> Result<()> {
         self.act(&format!("a button or link \"{name}\""), || {
             let found = self.driver.find(FIND_BUTTON, &[json!(name)])?;
-            found.map(|element| self.driver.of(&element, "click", &json!({}))).transpose()
+            found.map(|element| self.click_on(&element)).transpose()
         })
     }
 
@@ -153,7 +155,7 @@ impl Browser {
         self.act(&format!("\"{selector}\""), || {
             let found =
                 self.driver.find("return document.querySelector(arguments[0])", &[json!(selector)])?;
-            found.map(|element| self.driver.of(&element, "click", &json!({}))).transpose()
+            found.map(|element| self.click_on(&element)).transpose()
         })
     }
 
@@ -283,6 +285,23 @@ impl Browser {
         }
     }
 
+    /// Clicks, and where that leads to another page, waits until it is there: on a busy machine the click is answered
+    /// before the browser has left, and the next look would still see the old page. A download leads nowhere.
+    fn click_on(&self, element: &Element) -> Result<()> {
+        let leads_away = self.run(LEADS_AWAY, &[element.argument()])? == json!(true);
+        self.driver.of(element, "click", &json!({}))?;
+        let deadline = Instant::now() + LEAVING;
+        while leads_away && Instant::now() < deadline {
+            let there = self.run("return !window.clicked && document.readyState === 'complete'", &[]);
+            // A page that is being replaced answers with errors.
+            if there.is_ok_and(|there| there == json!(true)) {
+                break;
+            }
+            std::thread::sleep(LOOK_AGAIN);
+        }
+        Ok(())
+    }
+
     fn act<T>(&self, what: &str, act: impl FnMut() -> Result<Option<T>>) -> Result<()> {
         self.until(what, act).map(drop)
     }
@@ -327,6 +346,17 @@ impl Browser {
         std::fs::write(file, bytes).with_context(|| file.display().to_string())
     }
 }
+
+/// Marks the page, and tells whether a click on the element asks for another one.
+const LEADS_AWAY: &str = "
+const clicked = arguments[0];
+window.clicked = true;
+if (clicked.closest('[hx-get], [hx-post], [hx-boost=true]')) return false;
+const link = clicked.closest('a[href]');
+if (link) return !link.hasAttribute('download') && !link.target && link.href.split('#')[0] !== location.href.split('#')[0];
+const form = clicked.form;
+return !!form && clicked.type === 'submit' && form.method !== 'dialog' && clicked.formMethod !== 'dialog'
+    && (form.noValidate || clicked.formNoValidate || form.checkValidity())";
 
 const FIND_BUTTON: &str = "
 const wanted = arguments[0].trim().toLowerCase();
