@@ -1,0 +1,7 @@
+//! The `stego` program.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ExitCode::SUCCESS
+}
