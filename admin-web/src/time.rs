@@ -59,18 +59,7 @@ pub(crate) fn span_ms(milliseconds: u64) -> String {
 
 /// Returns a number of bytes in the unit that says enough.
 pub(crate) fn bytes(count: u64) -> String {
-    const UNITS: [&str; 5] = ["B", "KiB", "MiB", "GiB", "TiB"];
-    let (mut whole, mut tenths, mut unit) = (count, 0, 0);
-    while 1_024 <= whole && unit + 1 < UNITS.len() {
-        tenths = whole % 1_024 * 10 / 1_024;
-        whole /= 1_024;
-        unit += 1;
-    }
-    if unit == 0 || 100 <= whole {
-        format!("{whole} {}", UNITS[unit])
-    } else {
-        format!("{whole}.{tenths} {}", UNITS[unit])
-    }
+    domain::file::size_words(count)
 }
 
 /// Returns a number with thin groups of three, as in `1 234 567`.

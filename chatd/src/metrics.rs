@@ -98,6 +98,7 @@ enum MessageKind {
     Delete,
     Reaction,
     Topic,
+    File,
 }
 
 /// What is asked for at the moment of a scrape.
@@ -385,7 +386,7 @@ impl AuthFailure {
 }
 
 impl MessageKind {
-    const ALL: [Self; 5] = [Self::Text, Self::Edit, Self::Delete, Self::Reaction, Self::Topic];
+    const ALL: [Self; 6] = [Self::Text, Self::Edit, Self::Delete, Self::Reaction, Self::Topic, Self::File];
 
     const fn label(self) -> &'static str {
         match self {
@@ -394,6 +395,7 @@ impl MessageKind {
             Self::Delete => "delete",
             Self::Reaction => "reaction",
             Self::Topic => "topic",
+            Self::File => "file",
         }
     }
 
@@ -405,6 +407,7 @@ impl MessageKind {
             Content::Delete { .. } => Self::Delete,
             Content::Reaction { .. } => Self::Reaction,
             Content::Topic { .. } => Self::Topic,
+            Content::File { .. } => Self::File,
             Content::Created | Content::Removed { .. } => return None,
         })
     }

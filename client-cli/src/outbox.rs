@@ -134,6 +134,7 @@ impl State {
 pub(crate) fn address_of(command: &Command) -> Option<(RoomId, MessageId)> {
     match *command {
         Command::Send { room, message_id, .. }
+        | Command::SendFile { room, message_id, .. }
         | Command::Edit { room, message_id, .. }
         | Command::Delete { room, message_id, .. }
         | Command::React { room, message_id, .. }

@@ -65,9 +65,10 @@ impl Hub {
         let ruling = match (settings.flood, &deed) {
             _ if is_trusted(order.role) => Ruling::Refuse(refusal),
             (FloodAction::Slow, _) => Ruling::Refuse(refusal),
-            (FloodAction::Hold, Deed::Append { room, content: Content::Text { .. }, .. })
-                if self.rooms.is_open(*room) && self.flood.spend_hold(order.account, order.since) =>
-            {
+            (
+                FloodAction::Hold,
+                Deed::Append { room, content: Content::Text { .. } | Content::File { .. }, .. },
+            ) if self.rooms.is_open(*room) && self.flood.spend_hold(order.account, order.since) => {
                 Ruling::Hold { why: FLOOD_HOLD.to_owned(), rule: Rule::Flood }
             }
             (FloodAction::Mute, Deed::Append { .. }) => {
@@ -86,12 +87,10 @@ impl Hub {
     fn judge(&mut self, order: Order, deed: Deed, now: Instant) {
         let place = deed.room().and_then(|room| self.rooms.place(room));
         let (ruling, matches) = self.guard.judge(&order, &deed, place, now);
-        if let (
-            Deed::Append { room, content: Content::Text { body, .. } | Content::Edit { body, .. }, .. },
-            false,
-        ) = (&deed, matches.is_empty())
+        if let (Deed::Append { room, content, .. }, false) = (&deed, matches.is_empty())
+            && let Some(body) = words_of(content)
         {
-            let (account, room, body) = (order.account, *room, body.to_string());
+            let (account, room) = (order.account, *room);
             self.effects.push_back(Effect::Matched { account, room, body, matches });
         }
         self.rule(order, deed, ruling, now);
@@ -117,6 +116,15 @@ impl Hub {
                 self.effects.push_back(Effect::Write(order, punish));
             }
         }
+    }
+}
+
+/// Returns what filters found something in, as a person reads it.
+fn words_of(content: &Content) -> Option<String> {
+    match content {
+        Content::Text { body, .. } | Content::Edit { body, .. } => Some(body.to_string()),
+        Content::File { file, caption, .. } => Some(domain::file::words(file, caption)),
+        _ => None,
     }
 }
 

@@ -63,6 +63,14 @@ pub(super) fn wish(command: Command) -> Result<Wish, Refusal> {
                 "There is no ban to appeal against: you are logged in.",
             ));
         }
+        Command::BeginUpload { .. }
+        | Command::UploadPiece { .. }
+        | Command::FinishUpload { .. }
+        | Command::CancelUpload { .. }
+        | Command::SendFile { .. }
+        | Command::FetchPiece { .. } => {
+            return Err(Refusal::new(Code::NotPermitted, "This server takes no files."));
+        }
         other => Wish::Write(deed(other)?),
     };
     Ok(wish)

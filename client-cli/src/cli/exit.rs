@@ -245,6 +245,12 @@ pub(crate) fn exit_of(code: Code) -> (Exit, &'static str) {
         Code::PendingApproval => (Exit::Held, "pending_approval"),
         Code::NetworkBanned => (Exit::Refused, "network_banned"),
         Code::BannedNoAppeal => (Exit::Refused, "banned"),
+        Code::QuotaExceeded => (Exit::Refused, "quota_exceeded"),
+        Code::TooLarge => (Exit::Refused, "too_large"),
+        Code::NoSuchFile => (Exit::Refused, "no_such_file"),
+        Code::Quarantined => (Exit::Refused, "quarantined"),
+        Code::HashMismatch => (Exit::Refused, "hash_mismatch"),
+        Code::DiskFull => (Exit::Refused, "disk_full"),
     }
 }
 
@@ -279,5 +285,11 @@ fn words(code: Code) -> &'static str {
         Code::PendingApproval => "a moderator has yet to approve this account",
         Code::NetworkBanned => "this network is banned",
         Code::BannedNoAppeal => "this account is banned",
+        Code::QuotaExceeded => "there is no room for more files",
+        Code::TooLarge => "the file is larger than this server takes",
+        Code::NoSuchFile => "there is no such file",
+        Code::Quarantined => "moderators hold this file back",
+        Code::HashMismatch => "the file arrived damaged; send it again",
+        Code::DiskFull => "the server takes no files for the moment",
     }
 }

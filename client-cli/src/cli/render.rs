@@ -44,7 +44,7 @@ pub(crate) fn item_line(item: &HistoryItem, room: Option<&str>, stamp: Stamp, me
 /// Returns whether an entry calls its reader by name.
 pub(crate) fn mentions(entry: &Entry, me: &str) -> bool {
     match &entry.content {
-        Content::Text { body, .. } | Content::Edit { body, .. } => {
+        Content::Text { body, .. } | Content::Edit { body, .. } | Content::File { caption: body, .. } => {
             &*entry.author_name != me && domain::mention::mentions(body, me)
         }
         _ => false,
@@ -99,6 +99,7 @@ pub(crate) fn words_of(command: &Command) -> Option<&str> {
     match command {
         Command::Send { body, .. } | Command::Edit { body, .. } => Some(body),
         Command::SetTopic { topic, .. } => Some(topic),
+        Command::SendFile { caption, .. } => Some(caption),
         Command::React { emoji, .. } => Some(emoji),
         _ => None,
     }
@@ -135,6 +136,10 @@ fn said(author: &str, content: &Content, mentions_me: bool) -> String {
                 None => format!("{author}{reply}{calls}: {}", words(body)),
             }
         }
+        Content::File { file, caption, reply_to } => {
+            let reply = reply_to.map(|seq| format!(" (to [{seq}])")).unwrap_or_default();
+            format!("{author}{reply}{calls}: {}", words(&domain::file::line(file, caption)))
+        }
         Content::Edit { target, body } => format!("{author} changed [{target}]{calls}: {}", words(body)),
         Content::Delete { target } => format!("{author} removed [{target}]"),
         Content::Reaction { target, emoji, change } => reacted(&author, *target, emoji, *change),
@@ -170,7 +175,9 @@ fn zoned(at: Timestamp, zone: TimeZone) -> jiff::Zoned {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use proto::ids::{AccountId, MessageId, RoomId};
+    use proto::bytes::Secret32;
+    use proto::ids::{AccountId, BlobId, ContentHash, FileSize, MessageId, RoomId};
+    use proto::message::{FileCard, FileFacts, FileLock};
     use proto::text::Text;
 
     use super::*;
@@ -205,6 +212,7 @@ mod tests {
             ),
             (Content::Topic { topic: Text::cut("tea") }, "ada set the topic: tea"),
             (Content::Created, "ada made the room"),
+            (file("roof.png", "look"), "ada: [file] roof.png (195 KiB): look"),
             (Content::Removed { by: AccountId::new(1).unwrap() }, "ada: (removed)"),
         ] {
             let line = entry_line(&entry("ada", content), None, Stamp::Clock, false);
@@ -214,7 +222,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_remote_text_reaches_a_line_as_a_control_or_bidi_character(text in hostile(), which in 0..5) {
+        fn no_remote_text_reaches_a_line_as_a_control_or_bidi_character(text in hostile(), which in 0..6) {
             let body = || Text::cut(&text);
             let target = Seq::new(3).unwrap();
             let content = match which {
@@ -222,6 +230,7 @@ mod tests {
                 1 => Content::Edit { target, body: body() },
                 2 => Content::Topic { topic: Text::cut(&text) },
                 3 => Content::Reaction { target, emoji: Text::cut(&text), change: ReactionChange::Add },
+                4 => file(&text, &text),
                 _ => Content::Created,
             };
             let line = entry_line(&entry(&text, content), Some(&text), Stamp::Full, true);
@@ -238,6 +247,17 @@ mod tests {
 
     fn hostile() -> impl Strategy<Value = String> {
         prop_oneof![".{0,40}", "[\u{0}-\u{9f}\u{200b}-\u{202e}\u{2066}-\u{2069}a\n]{0,40}"]
+    }
+
+    fn file(name: &str, caption: &str) -> Content {
+        let facts = FileFacts {
+            plain_sha256: ContentHash([3; 32]),
+            name: Text::cut(name),
+            media: Text::cut("image/png"),
+        };
+        let lock = FileLock::Key { key: Secret32::new([4; 32]), facts };
+        let file = FileCard { blob: BlobId([5; 32]), sealed_size: FileSize::new(200_128).unwrap(), lock };
+        Content::File { file, caption: Text::cut(caption), reply_to: None }
     }
 
     fn entry(author: &str, content: Content) -> Entry {

@@ -44,6 +44,7 @@ pub(super) fn content_of(command: Command) -> Option<Content> {
         Command::Edit { target, body, .. } => Some(Content::Edit { target, body }),
         Command::Delete { target, .. } => Some(Content::Delete { target }),
         Command::React { target, emoji, change, .. } => Some(Content::Reaction { target, emoji, change }),
+        Command::SendFile { file, caption, reply_to, .. } => Some(Content::File { file, caption, reply_to }),
         Command::SetTopic { topic, .. } => Some(Content::Topic { topic }),
         _ => None,
     }

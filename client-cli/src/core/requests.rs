@@ -145,8 +145,9 @@ fn is_repeatable(command: &Command) -> bool {
         | Command::CreateRoom { .. }
         | Command::ConfirmTotp { .. }
         | Command::Bye => false,
-        // With their message id these five are one act however often they arrive.
+        // With their message id these six are one act however often they arrive.
         Command::Send { .. }
+        | Command::SendFile { .. }
         | Command::Edit { .. }
         | Command::Delete { .. }
         | Command::React { .. }
@@ -164,6 +165,12 @@ fn is_repeatable(command: &Command) -> bool {
         | Command::OpenDirect { .. }
         | Command::ListReports
         | Command::SlowMode { .. } => true,
+        // A piece says where it belongs, and what was finished or given up stays so.
+        Command::BeginUpload { .. }
+        | Command::UploadPiece { .. }
+        | Command::FinishUpload { .. }
+        | Command::CancelUpload { .. }
+        | Command::FetchPiece { .. } => true,
         // Reporting the same again adds to the open report.
         Command::Report { .. } => true,
     }

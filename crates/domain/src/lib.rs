@@ -6,6 +6,7 @@
 
 pub mod audit;
 pub mod cidr;
+pub mod file;
 pub mod filter;
 pub mod mention;
 pub mod name;

@@ -4,6 +4,8 @@ use std::fmt;
 
 use minicbor::{Decode, Decoder, Encode, Encoder, decode, encode};
 
+use crate::limits;
+
 /// Declares a numeric id: positive on the wire and small enough for a signed database column.
 macro_rules! numeric_id {
     ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
@@ -105,6 +107,80 @@ pub struct MessageId(#[cbor(n(0), with = "minicbor::bytes")] pub [u8; 16]);
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
 #[cbor(transparent)]
 pub struct PublicKey(#[cbor(n(0), with = "minicbor::bytes")] pub [u8; 32]);
+
+/// Declares an id of random-looking bytes, whose text is hexadecimal.
+macro_rules! byte_id {
+    ($($(#[$doc:meta])* $name:ident($length:literal)),+ $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+        #[cbor(transparent)]
+        pub struct $name(#[cbor(n(0), with = "minicbor::bytes")] pub [u8; $length]);
+
+        impl $name {
+            /// Reads the hexadecimal text, in lower case.
+            #[must_use]
+            pub fn parse(text: &str) -> Option<Self> {
+                let bytes = data_encoding::HEXLOWER.decode(text.as_bytes()).ok()?;
+                bytes.try_into().ok().map(Self)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.pad(&data_encoding::HEXLOWER.encode(&self.0))
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(formatter, "{}({})", stringify!($name), data_encoding::HEXLOWER.encode(&self.0[..4]))
+            }
+        }
+    )+};
+}
+
+byte_id! {
+    /// The sealed bytes of a file, by their SHA-256.
+    BlobId(32),
+    /// The SHA-256 of a file's plaintext.
+    ContentHash(32),
+    /// The salt that a file's passphrase is hashed with.
+    LockSalt(16),
+}
+
+/// The size of a sealed file: 1 to [`limits::FILE_BYTES`] bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FileSize(u64);
+
+impl FileSize {
+    /// Returns the size, if a file may have it.
+    #[must_use]
+    pub const fn new(bytes: u64) -> Option<Self> {
+        if 0 < bytes && bytes <= limits::FILE_BYTES { Some(Self(bytes)) } else { None }
+    }
+
+    /// Returns the number of bytes.
+    #[must_use]
+    pub const fn get(self) -> u64 {
+        self.0
+    }
+}
+
+impl<C> Encode<C> for FileSize {
+    fn encode<W: encode::Write>(
+        &self,
+        encoder: &mut Encoder<W>,
+        _: &mut C,
+    ) -> Result<(), encode::Error<W::Error>> {
+        encoder.u64(self.0)?.ok()
+    }
+}
+
+impl<'b, C> Decode<'b, C> for FileSize {
+    fn decode(decoder: &mut Decoder<'b>, _: &mut C) -> Result<Self, decode::Error> {
+        Self::new(decoder.u64()?).ok_or_else(|| decode::Error::message("no file has this size"))
+    }
+}
 
 impl fmt::Debug for PublicKey {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -3,6 +3,7 @@
 //! Everything a stranger can send is a type in this crate, and a value that exists is within [`limits`].
 //! `docs/PROTOCOL.md` describes the same bytes for people who write a client in another language.
 
+pub mod bytes;
 pub mod codec;
 #[cfg(any(test, feature = "testing"))]
 pub mod fuzz;

@@ -77,6 +77,19 @@ pub const DEVICES: usize = 32;
 /// Most rooms one account can be in.
 pub const ROOMS_PER_ACCOUNT: usize = 500;
 
+/// Longest piece of a file in one message, in bytes.
+pub const PIECE: usize = 32 * 1024;
+/// Pieces of one connection that may wait for their answer, in each direction; more are refused.
+pub const PIECES_IN_FLIGHT: usize = 8;
+/// Longest name of a file in bytes.
+pub const FILE_NAME: usize = 255;
+/// Longest media type of a file in bytes.
+pub const MEDIA_TYPE: usize = 100;
+/// Longest sealed card of a file under a passphrase, in bytes.
+pub const CARD_SEALED: usize = 1024;
+/// Largest sealed file in bytes; a server usually allows less.
+pub const FILE_BYTES: u64 = 1 << 40;
+
 /// Requests of one connection that may wait for their answer.
 pub const REQUESTS_IN_FLIGHT: usize = 256;
 /// Bytes that may wait for one reader before the connection is cut as too slow.

@@ -95,6 +95,24 @@ pub enum Code {
     /// The account is banned, and an appeal is not possible or was made already; only told to its owner.
     #[n(27)]
     BannedNoAppeal,
+    /// The account, or the room, holds as many bytes of files as it may; the detail says which.
+    #[n(28)]
+    QuotaExceeded,
+    /// The file is larger than this server takes.
+    #[n(29)]
+    TooLarge,
+    /// No such upload, or no file that this account may read.
+    #[n(30)]
+    NoSuchFile,
+    /// Moderators hold this file back.
+    #[n(31)]
+    Quarantined,
+    /// What came does not have the hash it was announced with; start again.
+    #[n(32)]
+    HashMismatch,
+    /// The server's disk is nearly full: it takes no files for the moment.
+    #[n(33)]
+    DiskFull,
 }
 
 /// A code, a sentence for people, and when trying again makes sense.

@@ -281,7 +281,9 @@ impl<'t> Parts<'t> {
             }
             Content::Topic { topic } => (Kind::Topic, topic, none, false),
             // No row is ever written as removed; `append` refuses it.
-            Content::Created | Content::Removed { .. } => (Kind::Created, "", none, false),
+            Content::Created | Content::Removed { .. } | Content::File { .. } => {
+                (Kind::Created, "", none, false)
+            }
         };
         Self { kind, body, target, reaction_removed }
     }

@@ -158,7 +158,8 @@ impl Guard {
         if is_trusted(order.role) {
             return (Ruling::Go, Vec::new());
         }
-        if let (Some(place), Deed::Append { message_id, content: Content::Text { .. }, .. }) = (place, deed)
+        if let (Some(place), Deed::Append { message_id, content, .. }) = (place, deed)
+            && matches!(content, Content::Text { .. } | Content::File { .. })
             && let Err(wait) = self.slow.spend((place, order.account), *message_id, now)
         {
             return (Ruling::Refuse(words::slow(place.slow, wait)), Vec::new());

@@ -1,7 +1,9 @@
 //! Each rule with what it must not catch.
 
 use domain::filter::{Action as Act, Filter, Kind as FilterKind, Mode};
-use proto::ids::{DeviceId, FilterId, MessageId, RequestId};
+use proto::bytes::Secret32;
+use proto::ids::{BlobId, ContentHash, DeviceId, FileSize, FilterId, MessageId, RequestId};
+use proto::message::{FileCard, FileFacts, FileLock};
 use proto::refusal::Code;
 use proto::text::Text;
 
@@ -154,6 +156,18 @@ fn what_cannot_wait_is_refused_instead_of_held() {
 }
 
 #[test]
+fn caption_and_name_of_a_file_pass_the_filters_and_slow_mode_like_a_text() {
+    let mut scene = Scene::new();
+    scene.filter(None, "spam", Act::Hold, Mode::On);
+    assert_eq!(scene.judge(&file(1, "roof.png", "from above")), Ruling::Go);
+    assert!(matches!(scene.judge(&file(2, "spam.png", "")), Ruling::Hold { .. }));
+    assert!(matches!(scene.judge(&file(3, "roof.png", "spam")), Ruling::Hold { .. }));
+    scene.place.slow = Duration::from_secs(30);
+    assert_eq!(scene.judge(&file(4, "a.png", "")), Ruling::Go);
+    assert!(matches!(scene.judge(&file(5, "b.png", "")), Ruling::Refuse(_)));
+}
+
+#[test]
 fn links_of_newcomers_wait_and_those_of_others_do_not() {
     let mut scene = Scene::new();
     scene.settings(|settings| settings.newcomer_ms = 60_000);
@@ -286,6 +300,15 @@ impl Scene {
 
 fn text(body: &str) -> Deed {
     message(1, body)
+}
+
+fn file(id: u8, name: &str, caption: &str) -> Deed {
+    let facts =
+        FileFacts { plain_sha256: ContentHash([3; 32]), name: Text::cut(name), media: Text::default() };
+    let lock = FileLock::Key { key: Secret32::new([4; 32]), facts };
+    let file = FileCard { blob: BlobId([5; 32]), sealed_size: FileSize::new(200_128).unwrap(), lock };
+    let content = Content::File { file, caption: Text::cut(caption), reply_to: None };
+    Deed::Append { room: ROOM, message_id: MessageId([id; 16]), content }
 }
 
 fn message(id: u8, body: &str) -> Deed {

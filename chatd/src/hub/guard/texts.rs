@@ -76,6 +76,9 @@ impl Words {
     fn of(deed: &Deed, place: Option<Place>) -> Option<Self> {
         let (text, form) = match deed {
             Deed::Append { content: Content::Text { body, .. }, .. } => (body.to_string(), Form::Message),
+            Deed::Append { content: Content::File { file, caption, .. }, .. } => {
+                (domain::file::words(file, caption), Form::Message)
+            }
             Deed::Append { content: Content::Edit { body, .. }, .. } => (body.to_string(), Form::Other),
             Deed::Append { content: Content::Topic { topic }, .. } => (topic.to_string(), Form::Other),
             Deed::CreateRoom { name, topic } => (format!("{} {}", name.as_str(), &**topic), Form::Other),

@@ -1,6 +1,6 @@
 //! Entries of a log as JSON objects.
 
-use proto::message::{Content, Entry, HistoryItem, ReactionChange};
+use proto::message::{Content, Entry, FileLock, HistoryItem, ReactionChange};
 use serde::Serialize;
 
 use super::{Object, Seen, hex};
@@ -30,13 +30,41 @@ pub(crate) struct Message<'a> {
 #[derive(Debug, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 enum What<'a> {
-    Text { text: &'a str, reply_to: Option<u64> },
-    Edit { target: u64, text: &'a str },
-    Delete { target: u64 },
-    Reaction { target: u64, emoji: &'a str, added: bool },
-    Topic { topic: &'a str },
+    Text {
+        text: &'a str,
+        reply_to: Option<u64>,
+    },
+    Edit {
+        target: u64,
+        text: &'a str,
+    },
+    Delete {
+        target: u64,
+    },
+    Reaction {
+        target: u64,
+        emoji: &'a str,
+        added: bool,
+    },
+    Topic {
+        topic: &'a str,
+    },
     Created,
-    Removed { by_id: u64 },
+    Removed {
+        by_id: u64,
+    },
+    File {
+        /// Missing under a passphrase, like the media type.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        name: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        media: Option<&'a str>,
+        caption: &'a str,
+        sealed_size: u64,
+        blob: String,
+        passphrase: bool,
+        reply_to: Option<u64>,
+    },
 }
 
 #[derive(Debug, Serialize)]
@@ -50,7 +78,9 @@ impl<'a> Object<'a> {
     pub(crate) fn entry(entry: &'a Entry, seen: Seen<'a>) -> Self {
         let what = What::of(&entry.content);
         let mentions_me = match what {
-            What::Text { text, .. } | What::Edit { text, .. } => domain::mention::mentions(text, seen.me),
+            What::Text { text, .. } | What::Edit { text, .. } | What::File { caption: text, .. } => {
+                domain::mention::mentions(text, seen.me)
+            }
             _ => false,
         };
         Self::Message(Box::new(Message {
@@ -96,6 +126,21 @@ impl<'a> What<'a> {
             Content::Topic { topic } => Self::Topic { topic },
             Content::Created => Self::Created,
             Content::Removed { by } => Self::Removed { by_id: by.get() },
+            Content::File { file, caption, reply_to } => {
+                let facts = match &file.lock {
+                    FileLock::Key { facts, .. } => Some(facts),
+                    FileLock::Passphrase { .. } => None,
+                };
+                Self::File {
+                    name: facts.map(|facts| &*facts.name),
+                    media: facts.map(|facts| &*facts.media),
+                    caption,
+                    sealed_size: file.sealed_size.get(),
+                    blob: file.blob.to_string(),
+                    passphrase: facts.is_none(),
+                    reply_to: reply_to.map(proto::ids::Seq::get),
+                }
+            }
         }
     }
 }

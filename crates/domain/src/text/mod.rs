@@ -26,6 +26,9 @@ pub enum TextError {
     /// Not one emoji.
     #[error("a reaction is one emoji; choose one")]
     NotAnEmoji,
+    /// A file's name that leads somewhere.
+    #[error("a file's name has no path in it; give the name alone")]
+    Path,
 }
 
 /// Checks the text of a chat message: something to see, and no control characters but line break and tab.
@@ -71,7 +74,7 @@ pub fn reaction(text: &str) -> Result<(), TextError> {
 }
 
 /// Whether a character shows nothing by itself.
-fn is_blank(character: char) -> bool {
+pub(crate) fn is_blank(character: char) -> bool {
     character.is_whitespace() || is_invisible(character) || character == '\u{2800}'
 }
 

@@ -2,8 +2,10 @@
 
 use minicbor::{Decode, Encode};
 
+use super::file::FileCard;
 use super::report::{ReportCategory, ReportWhat};
-use crate::ids::{DeviceId, MessageId, RequestId, RoomId, Seq};
+use crate::bytes::Bytes;
+use crate::ids::{BlobId, DeviceId, FileSize, MessageId, RequestId, RoomId, Seq};
 use crate::limits;
 use crate::text::{Secret, Text};
 
@@ -296,6 +298,67 @@ pub enum Command {
     Appeal {
         #[n(0)]
         text: Text<{ limits::APPEAL }>,
+    },
+    /// Starts to bring a file for a room, or asks how much of it the server has. Asking again, also after a cut or a
+    /// restart, goes on where it stopped. Answer: `Upload`.
+    #[n(31)]
+    BeginUpload {
+        #[n(0)]
+        room: RoomId,
+        #[n(1)]
+        blob: BlobId,
+        #[n(2)]
+        sealed_size: FileSize,
+    },
+    /// Brings the next bytes of an upload; `offset` is what the server has. Answer: `Upload`.
+    #[n(32)]
+    UploadPiece {
+        #[n(0)]
+        blob: BlobId,
+        #[n(1)]
+        offset: u64,
+        #[n(2)]
+        bytes: Bytes<{ limits::PIECE }>,
+    },
+    /// Ends an upload that is complete: its hash is checked and it is safe on disk. Answer: `Done`.
+    #[n(33)]
+    FinishUpload {
+        #[n(0)]
+        blob: BlobId,
+    },
+    /// Gives an upload up. Answer: `Done`.
+    #[n(34)]
+    CancelUpload {
+        #[n(0)]
+        blob: BlobId,
+    },
+    /// Posts a file that was uploaded for this room. Answer: `Accepted`, or `Held`.
+    #[n(35)]
+    SendFile {
+        #[n(0)]
+        room: RoomId,
+        #[n(1)]
+        message_id: MessageId,
+        #[n(2)]
+        file: FileCard,
+        /// Some words beside it; may be empty.
+        #[n(3)]
+        caption: Text<{ limits::BODY }>,
+        #[n(4)]
+        reply_to: Option<Seq>,
+    },
+    /// Reads sealed bytes of a message's file. Answer: `Piece`.
+    #[n(36)]
+    FetchPiece {
+        #[n(0)]
+        room: RoomId,
+        #[n(1)]
+        seq: Seq,
+        #[n(2)]
+        offset: u64,
+        /// Bytes wanted; the server caps it at `limits::PIECE`.
+        #[n(3)]
+        len: u32,
     },
 }
 

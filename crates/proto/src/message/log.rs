@@ -3,6 +3,7 @@
 use minicbor::{Decode, Encode};
 
 use super::command::ReactionChange;
+use super::file::FileCard;
 use crate::ids::{AccountId, MessageId, RoomId, Seq, Timestamp};
 use crate::limits;
 use crate::text::{List, Text};
@@ -78,12 +79,23 @@ pub enum Content {
     /// The room was made.
     #[n(5)]
     Created,
-    /// Stands where a message or an edit was before it was deleted.
+    /// Stands where a message, an edit or a file was before it was deleted.
     #[n(6)]
     Removed {
         /// Who removed it.
         #[n(0)]
         by: AccountId,
+    },
+    /// A file.
+    #[n(7)]
+    File {
+        #[n(0)]
+        file: FileCard,
+        /// What the sender wrote beside it; may be empty.
+        #[n(1)]
+        caption: Text<{ limits::BODY }>,
+        #[n(2)]
+        reply_to: Option<Seq>,
     },
 }
 

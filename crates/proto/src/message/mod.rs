@@ -2,6 +2,7 @@
 
 mod command;
 mod event;
+mod file;
 mod log;
 mod opening;
 mod report;
@@ -9,6 +10,7 @@ mod server;
 
 pub use command::{ClientMessage, Command, HistoryFrom, ReactionChange};
 pub use event::{Event, GoneWhy, Goodbye, GoodbyeReason, NoticeKind, PeopleChange};
+pub use file::{FileCard, FileFacts, FileLock};
 pub use log::{Content, Entry, HistoryItem, ReactionCount};
 pub use opening::{Enrolment, Login, Opening, Register, Resume, Welcome};
 pub use report::{HeldDecision, OwnReport, ReportCategory, ReportPage, ReportState, ReportWhat};

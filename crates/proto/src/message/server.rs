@@ -6,6 +6,7 @@ use super::event::Event;
 use super::log::HistoryItem;
 use super::opening::{Enrolment, Welcome};
 use super::report::ReportPage;
+use crate::bytes::Bytes;
 use crate::ids::{AccountId, DeviceId, ReportId, RequestId, RoomId, Seq, Timestamp};
 use crate::limits;
 use crate::refusal::Refusal;
@@ -85,6 +86,21 @@ pub enum Answer {
         /// The rule that holds it.
         #[n(0)]
         why: Text<{ limits::DETAIL }>,
+    },
+    /// How far an upload is.
+    #[n(11)]
+    Upload {
+        /// Bytes the server has; all of them when this is the size of the file.
+        #[n(0)]
+        received: u64,
+    },
+    /// Sealed bytes of a file, fewer than asked for only at its end.
+    #[n(12)]
+    Piece {
+        #[n(0)]
+        offset: u64,
+        #[n(1)]
+        bytes: Bytes<{ limits::PIECE }>,
     },
 }
 

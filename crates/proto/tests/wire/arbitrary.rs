@@ -1,8 +1,10 @@
 //! Any message at all: what is encoded reads back as the same value.
 
 use proptest::prelude::*;
+use proto::bytes::{Bytes, Secret32};
 use proto::codec;
 use proto::ids::*;
+use proto::limits;
 use proto::message::*;
 use proto::refusal::{Code, Refusal};
 use proto::text::{List, Secret, Text};
@@ -43,7 +45,14 @@ fn opening() -> impl Strategy<Value = Opening> {
 }
 
 fn command() -> impl Strategy<Value = Command> {
-    prop_oneof![entry_command(), room_command(), reading_command(), staff_command(), moderation_command()]
+    prop_oneof![
+        entry_command(),
+        room_command(),
+        reading_command(),
+        staff_command(),
+        moderation_command(),
+        file_command()
+    ]
 }
 
 fn entry_command() -> impl Strategy<Value = Command> {
@@ -153,6 +162,48 @@ fn moderation_command() -> impl Strategy<Value = Command> {
     ]
 }
 
+fn file_command() -> impl Strategy<Value = Command> {
+    prop_oneof![
+        (room(), blob(), size()).prop_map(|(room, blob, sealed_size)| Command::BeginUpload {
+            room,
+            blob,
+            sealed_size
+        }),
+        (blob(), any::<u64>(), bytes()).prop_map(|(blob, offset, bytes)| Command::UploadPiece {
+            blob,
+            offset,
+            bytes
+        }),
+        blob().prop_map(|blob| Command::FinishUpload { blob }),
+        blob().prop_map(|blob| Command::CancelUpload { blob }),
+        (room(), message_id(), file(), text(), option(seq())).prop_map(
+            |(room, message_id, file, caption, reply_to)| Command::SendFile {
+                room,
+                message_id,
+                file,
+                caption,
+                reply_to
+            }
+        ),
+        (room(), seq(), any::<u64>(), any::<u32>())
+            .prop_map(|(room, seq, offset, len)| Command::FetchPiece { room, seq, offset, len }),
+    ]
+}
+
+fn file() -> impl Strategy<Value = FileCard> {
+    let facts = (any::<[u8; 32]>(), text(), text()).prop_map(|(hash, name, media)| FileFacts {
+        plain_sha256: ContentHash(hash),
+        name,
+        media,
+    });
+    let lock = prop_oneof![
+        (any::<[u8; 32]>(), facts).prop_map(|(key, facts)| FileLock::Key { key: Secret32::new(key), facts }),
+        (any::<[u8; 16]>(), bytes())
+            .prop_map(|(salt, card)| FileLock::Passphrase { salt: LockSalt(salt), card }),
+    ];
+    (blob(), size(), lock).prop_map(|(blob, sealed_size, lock)| FileCard { blob, sealed_size, lock })
+}
+
 fn server_message() -> impl Strategy<Value = ServerMessage> {
     let request = || any::<u32>().prop_map(RequestId);
     prop_oneof![
@@ -197,6 +248,8 @@ fn answer() -> impl Strategy<Value = Answer> {
         report().prop_map(|report| Answer::Reported { report }),
         list(own_report()).prop_map(|reports| Answer::Reports(ReportPage { reports })),
         text().prop_map(|why| Answer::Held { why }),
+        any::<u64>().prop_map(|received| Answer::Upload { received }),
+        (any::<u64>(), bytes()).prop_map(|(offset, bytes)| Answer::Piece { offset, bytes }),
     ]
 }
 
@@ -246,6 +299,11 @@ fn content() -> impl Strategy<Value = Content> {
         text().prop_map(|topic| Content::Topic { topic }),
         Just(Content::Created),
         account().prop_map(|by| Content::Removed { by }),
+        (file(), text(), option(seq())).prop_map(|(file, caption, reply_to)| Content::File {
+            file,
+            caption,
+            reply_to
+        }),
     ]
 }
 
@@ -323,7 +381,7 @@ fn person() -> impl Strategy<Value = Person> {
 }
 
 fn refusal() -> impl Strategy<Value = Refusal> {
-    let code = (0_u8..28).prop_map(|number| codec::decode::<Code>(&codec::encode(&number)).unwrap());
+    let code = (0_u8..34).prop_map(|number| codec::decode::<Code>(&codec::encode(&number)).unwrap());
     (code, text(), option(any::<u64>())).prop_map(|(code, detail, retry_after_ms)| Refusal {
         code,
         detail,
@@ -379,6 +437,18 @@ where
 
 fn option<T: std::fmt::Debug>(value: impl Strategy<Value = T>) -> impl Strategy<Value = Option<T>> {
     prop::option::of(value)
+}
+
+fn bytes<const MAX: usize>() -> impl Strategy<Value = Bytes<MAX>> {
+    prop::collection::vec(any::<u8>(), 0..60).prop_map(|bytes| Bytes::new(bytes).unwrap())
+}
+
+fn blob() -> impl Strategy<Value = BlobId> {
+    any::<[u8; 32]>().prop_map(BlobId)
+}
+
+fn size() -> impl Strategy<Value = FileSize> {
+    (1..=limits::FILE_BYTES).prop_map(|bytes| FileSize::new(bytes).unwrap())
 }
 
 fn message_id() -> impl Strategy<Value = MessageId> {

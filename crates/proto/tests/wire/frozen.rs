@@ -33,16 +33,20 @@ fn every_variant_of_every_message_has_a_vector() {
         .chain(samples::commands().iter().map(|(path, _)| *path))
         .chain(samples::server_messages().iter().map(|(path, _)| *path))
         .collect();
-    // The first three stand around the others: a vector of an answer or event is one of theirs. The last two are inside
-    // the vectors of `Command::Report`.
+    // The first three stand around the others: a vector of an answer or event is one of theirs. The last four are inside
+    // the vectors of `Command::Report` and `Command::SendFile`.
     let wrappers = [
         "ServerMessage::Answer",
         "ServerMessage::Event",
         "Event::Entry",
         "ReportWhat::Messages",
         "ReportWhat::Account",
+        "FileLock::Key",
+        "FileLock::Passphrase",
     ];
-    for name in ["Opening", "Command", "ServerMessage", "Answer", "Event", "Content", "ReportWhat"] {
+    for name in
+        ["Opening", "Command", "ServerMessage", "Answer", "Event", "Content", "ReportWhat", "FileLock"]
+    {
         let Shape::Enum(variants) = &schema::types()[name].shape else { panic!("{name} is an enum") };
         for variant in variants {
             let path = format!("{name}::{}", variant.name);
@@ -84,6 +88,12 @@ fn refusal_codes_keep_their_numbers() {
             Code::PendingApproval,
             Code::NetworkBanned,
             Code::BannedNoAppeal,
+            Code::QuotaExceeded,
+            Code::TooLarge,
+            Code::NoSuchFile,
+            Code::Quarantined,
+            Code::HashMismatch,
+            Code::DiskFull,
         ],
     );
 }

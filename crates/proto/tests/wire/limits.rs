@@ -1,7 +1,9 @@
 //! Every limit of the wire on both sides: the longest value is taken, one more is not.
 
 use minicbor::{Decode, Encode};
+use proto::bytes::Bytes;
 use proto::codec::{self, CodecError};
+use proto::ids::FileSize;
 use proto::invite::{InviteLink, InviteLinkError};
 use proto::limits;
 use proto::message::{
@@ -25,6 +27,8 @@ fn each_text_takes_its_limit_and_not_one_byte_more() {
     text_limit::<{ limits::APPEAL }>(2048);
     text_limit::<{ limits::QUERY }>(256);
     text_limit::<{ limits::DETAIL }>(512);
+    text_limit::<{ limits::FILE_NAME }>(255);
+    text_limit::<{ limits::MEDIA_TYPE }>(100);
 }
 
 #[test]
@@ -33,6 +37,22 @@ fn each_secret_takes_its_limit_and_not_one_byte_more() {
     secret_limit::<{ limits::CODE }>(32);
     secret_limit::<{ limits::INVITE }>(64);
     secret_limit::<512>(512);
+}
+
+#[test]
+fn pieces_and_cards_take_their_limit_and_not_one_byte_more() {
+    bytes_limit::<{ limits::PIECE }>(32_768);
+    bytes_limit::<{ limits::CARD_SEALED }>(1_024);
+}
+
+#[test]
+fn a_file_has_at_least_one_byte_and_at_most_its_limit() {
+    for (bytes, is_size) in
+        [(0, false), (1, true), (1 << 40, true), ((1 << 40) + 1, false), (u64::MAX, false)]
+    {
+        assert_eq!(FileSize::new(bytes).map(FileSize::get), is_size.then_some(bytes));
+        assert_eq!(codec::decode::<FileSize>(&codec::encode(&bytes)).is_ok(), is_size, "{bytes}");
+    }
 }
 
 #[test]
@@ -133,6 +153,15 @@ fn secret_limit<const MAX: usize>(documented: usize) {
     assert!(Secret::<MAX>::new(longest.clone()).is_ok());
     assert_eq!(Secret::<MAX>::new(longer.clone()).unwrap_err(), TooLong { len: MAX + 1, max: MAX });
     both_sides::<Secret<MAX>, _>(&longest, &longer);
+}
+
+fn bytes_limit<const MAX: usize>(documented: usize) {
+    assert_eq!(MAX, documented);
+    let (longest, longer) = (vec![7_u8; MAX], vec![7_u8; MAX + 1]);
+    assert_eq!(Bytes::<MAX>::new(longest.clone()).map(|bytes| bytes.len()), Ok(MAX));
+    assert_eq!(Bytes::<MAX>::new(longer.clone()), Err(TooLong { len: MAX + 1, max: MAX }));
+    let wide = |bytes| Bytes::<{ limits::MESSAGE }>::new(bytes).unwrap();
+    both_sides::<Bytes<MAX>, _>(&wide(longest), &wide(longer));
 }
 
 fn list_limit<const MAX: usize>(documented: usize) {

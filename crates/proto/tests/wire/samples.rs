@@ -1,6 +1,10 @@
 //! One value of every message, for frozen bytes and as seeds for garbage.
 
-use proto::ids::{AccountId, DeviceId, MessageId, ReportId, RequestId, RoomId, Seq, Timestamp};
+use proto::bytes::{Bytes, Secret32};
+use proto::ids::{
+    AccountId, BlobId, ContentHash, DeviceId, FileSize, LockSalt, MessageId, ReportId, RequestId, RoomId,
+    Seq, Timestamp,
+};
 use proto::message::*;
 use proto::refusal::{Code, Refusal};
 use proto::text::{List, Secret, Text};
@@ -37,6 +41,7 @@ pub(crate) fn openings() -> Vec<(&'static str, Opening)> {
 pub(crate) fn commands() -> Vec<(&'static str, Command)> {
     let mut commands = talk();
     commands.extend(moderation());
+    commands.extend(files());
     commands
 }
 
@@ -92,6 +97,56 @@ fn talk() -> Vec<(&'static str, Command)> {
         ("Command::ConfirmTotp", Command::ConfirmTotp { code: secret("287082") }),
         ("Command::Bye", Command::Bye),
     ]
+}
+
+/// Bringing, posting and reading files.
+fn files() -> Vec<(&'static str, Command)> {
+    let (room, blob) = (room(1), blob());
+    let bytes = Bytes::new(b"CHA1".to_vec()).unwrap();
+    let send = |file, caption, reply_to| Command::SendFile {
+        room,
+        message_id: message_id(),
+        file,
+        caption: text(caption),
+        reply_to,
+    };
+    vec![
+        (
+            "Command::BeginUpload",
+            Command::BeginUpload { room, blob, sealed_size: FileSize::new(200_128).unwrap() },
+        ),
+        ("Command::UploadPiece", Command::UploadPiece { blob, offset: 32_768, bytes }),
+        ("Command::FinishUpload", Command::FinishUpload { blob }),
+        ("Command::CancelUpload", Command::CancelUpload { blob }),
+        ("Command::SendFile", send(keyed_file(), "the roof", Some(seq(41)))),
+        ("Command::SendFile", send(locked_file(), "", None)),
+        ("Command::FetchPiece", Command::FetchPiece { room, seq: seq(43), offset: 65_536, len: 32_768 }),
+    ]
+}
+
+/// A file that everybody in the room can open.
+fn keyed_file() -> FileCard {
+    let facts = FileFacts {
+        plain_sha256: ContentHash(*b"SHA-256 of the plaintext: 0 to f"),
+        name: text("roof.png"),
+        media: text("image/png"),
+    };
+    let key = Secret32::new(*b"a key that is nowhere else: 1234");
+    file(FileLock::Key { key, facts })
+}
+
+/// A file under a passphrase.
+fn locked_file() -> FileCard {
+    let card = Bytes::new(b"sealed: key, hash, name and kind".to_vec()).unwrap();
+    file(FileLock::Passphrase { salt: LockSalt(*b"a salt of 16 byt"), card })
+}
+
+fn file(lock: FileLock) -> FileCard {
+    FileCard { blob: blob(), sealed_size: FileSize::new(200_128).unwrap(), lock }
+}
+
+fn blob() -> BlobId {
+    BlobId(*b"the SHA-256 of the sealed bytes!")
 }
 
 /// Reports, appeals, and what staff do about people and rooms.
@@ -187,6 +242,11 @@ pub(crate) fn contents() -> Vec<(&'static str, Content)> {
         ("Content::Topic", Content::Topic { topic: text("Be kind") }),
         ("Content::Created", Content::Created),
         ("Content::Removed", Content::Removed { by: account(7) }),
+        (
+            "Content::File",
+            Content::File { file: keyed_file(), caption: text("the roof"), reply_to: Some(seq(41)) },
+        ),
+        ("Content::File", Content::File { file: locked_file(), caption: text(""), reply_to: None }),
     ]
 }
 
@@ -245,6 +305,11 @@ fn answers() -> Vec<(&'static str, Answer)> {
             }),
         ),
         ("Answer::Held", Answer::Held { why: text("Links of newcomers wait for a moderator.") }),
+        ("Answer::Upload", Answer::Upload { received: 65_536 }),
+        (
+            "Answer::Piece",
+            Answer::Piece { offset: 65_536, bytes: Bytes::new(b"\0sealed\xff".to_vec()).unwrap() },
+        ),
     ]
 }
 

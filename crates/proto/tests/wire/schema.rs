@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-const SOURCES: [&str; 7] = [
+const SOURCES: [&str; 8] = [
     include_str!("../../src/message/opening.rs"),
     include_str!("../../src/message/command.rs"),
     include_str!("../../src/message/server.rs"),
     include_str!("../../src/message/event.rs"),
     include_str!("../../src/message/log.rs"),
     include_str!("../../src/message/report.rs"),
+    include_str!("../../src/message/file.rs"),
     include_str!("../../src/refusal.rs"),
 ];
 
@@ -165,7 +166,7 @@ fn limit(max: &str) -> &str {
 fn the_source_is_understood() {
     let types = types();
     let Shape::Enum(commands) = &types["Command"].shape else { panic!("Command is an enum") };
-    assert_eq!(commands.len(), 31);
+    assert_eq!(commands.len(), 37);
     let send = &commands[1];
     let fields: Vec<String> =
         send.fields.iter().map(|field| format!("{} {}: {}", field.number, field.name, field.kind)).collect();
@@ -178,7 +179,7 @@ fn the_source_is_understood() {
     let Shape::Struct(fields) = &types["Welcome"].shape else { panic!("Welcome is a struct") };
     assert_eq!(fields[8].kind, "[Secret(CODE); RECOVERY_CODES]");
     let Shape::Codes(codes) = &types["Code"].shape else { panic!("Code is a list of codes") };
-    assert_eq!(codes.len(), 28);
+    assert_eq!(codes.len(), 34);
     let Shape::Enum(messages) = &types["ServerMessage"].shape else { panic!("ServerMessage is an enum") };
     assert_eq!(messages[0].fields[1].kind, "Answer");
 }

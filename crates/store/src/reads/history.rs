@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use proto::ids::{AccountId, RoomId, Seq};
 use proto::limits;
-use proto::message::{HistoryFrom, HistoryItem, HistoryPage, ReactionCount};
+use proto::message::{FileCard, FileLock, HistoryFrom, HistoryItem, HistoryPage, ReactionCount};
 use proto::text::{List, Text};
 use rusqlite::{CachedStatement, Params};
 
@@ -18,6 +18,8 @@ use crate::hidden::Hidden;
 const ITEM_BYTES: usize = 120;
 /// What a reaction takes on the wire beside its emoji, rounded up.
 const REACTION_BYTES: usize = 12;
+/// What a file's card takes on the wire beside its texts and its sealed part, rounded up.
+const CARD_BYTES: usize = 140;
 
 /// An entry as it was read, before it is known whether the page has room for it.
 type Read = (EntryRow<'static>, Sound, Text<{ limits::NAME }>);
@@ -178,10 +180,19 @@ pub(super) fn size(item: &HistoryItem) -> usize {
         Content::Text { body, .. } | Content::Edit { body, .. } => body.len(),
         Content::Reaction { emoji, .. } => emoji.len(),
         Content::Topic { topic } => topic.len(),
+        Content::File { file, caption, .. } => caption.len() + card_bytes(file),
         Content::Delete { .. } | Content::Created | Content::Removed { .. } => 0,
     };
     let reactions: usize = item.reactions.iter().map(|reaction| reaction.emoji.len() + REACTION_BYTES).sum();
     ITEM_BYTES + item.entry.author_name.len() + body + reactions
+}
+
+fn card_bytes(file: &FileCard) -> usize {
+    CARD_BYTES
+        + match &file.lock {
+            FileLock::Key { facts, .. } => facts.name.len() + facts.media.len(),
+            FileLock::Passphrase { card, .. } => card.len(),
+        }
 }
 
 /// Returns the items as a list of the wire; the callers never collect more than fits.

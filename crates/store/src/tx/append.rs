@@ -57,7 +57,9 @@ impl Tx<'_> {
                 self.append_reaction(new, *target, emoji, *change, &standing)
             }
             Content::Topic { topic } => self.append_topic(new, topic, &standing),
-            Content::Created | Content::Removed { .. } => Err(StoreError::NotPermitted),
+            Content::Created | Content::Removed { .. } | Content::File { .. } => {
+                Err(StoreError::NotPermitted)
+            }
         }
     }
 

@@ -360,6 +360,7 @@ pub(crate) fn describe(item: &HistoryItem) -> String {
         Content::Delete { target } => format!("delete {target}"),
         Content::Reaction { target, emoji, change } => format!("{change:?} {} to {target}", &**emoji),
         Content::Topic { topic } => format!("topic {}", &**topic),
+        Content::File { file, caption, .. } => format!("file {} {}", file.blob, &**caption),
         Content::Created => "created".to_owned(),
         Content::Removed { by } => format!("removed by {by}"),
     };
