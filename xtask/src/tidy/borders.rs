@@ -13,12 +13,13 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("store", &["proto", "domain"]),
     ("sealed", &["proto"]),
     ("stego", &[]),
+    ("attachment", &[]),
     ("keys", &["proto", "domain"]),
     ("service", &["proto", "domain"]),
     ("terminal", &[]),
     ("chatd", &["proto", "domain", "store", "keys", "service", "sealed", "terminal"]),
-    ("admin-web", &["proto", "domain", "store", "keys", "service", "sealed", "stego"]),
-    ("client-cli", &["proto", "domain", "sealed", "stego", "terminal"]),
+    ("admin-web", &["proto", "domain", "store", "keys", "service", "sealed", "stego", "attachment"]),
+    ("client-cli", &["proto", "domain", "sealed", "stego", "attachment", "terminal"]),
     (
         "tests",
         &[
@@ -29,6 +30,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "service",
             "sealed",
             "stego",
+            "attachment",
             "chatd",
             "admin-web",
             "client-cli",
