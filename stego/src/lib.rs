@@ -4,9 +4,24 @@
 //! hard to predict; whoever has the picture and the passphrase reads it back, nobody else can tell that it is there.
 //! `carrier` turns a file into flat samples and back, `coder` decides which of them change, `secret` makes the bytes.
 
+mod capacity;
 pub mod carrier;
+mod coder;
+mod cost;
+mod hide;
 mod limits;
 mod method;
+mod reveal;
+mod secret;
 
-pub use limits::Limits;
-pub use method::Method;
+pub use capacity::{Capacity, capacity};
+pub use carrier::{Location, Note, Palette, ReadError};
+pub use hide::{Amount, Hidden, HideError, HideOptions, Progress, Report, hide};
+pub use limits::{LimitError, Limits};
+pub use method::{Method, UnknownMethod};
+pub use reveal::{RevealError, reveal};
+pub use secret::body::{Payload, PayloadError};
+pub use secret::key::{EmptyPassphrase, Passphrase};
+
+#[cfg(test)]
+mod tests;

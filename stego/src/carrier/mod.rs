@@ -1,6 +1,14 @@
 //! Files that carry: what the coder needs of them, and which kinds there are.
 
-use crate::Method;
+use serde::Serialize;
+use thiserror::Error;
+
+use crate::{LimitError, Limits, Method};
+
+mod bmp;
+mod location;
+mod pixels;
+mod png;
 
 /// The samples of a carrier in one fixed order that does not depend on what is hidden in them.
 ///
@@ -39,7 +47,80 @@ pub trait Carrier {
     fn apply(&mut self, changes: &[i8]);
 
     /// The file again.
-    fn write(&self) -> Vec<u8>;
+    fn write(&self, location: Location) -> Vec<u8>;
+
+    /// What a reader of a report should know about this carrier.
+    fn notes(&self) -> Vec<Note>;
+}
+
+/// What becomes of the place where a picture was taken (EXIF, XMP).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Location {
+    /// It is taken out; other metadata stays.
+    #[default]
+    Strip,
+    /// It stays.
+    Keep,
+}
+
+/// What becomes of pictures whose values are no samples: palettes, fewer than eight bits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Palette {
+    /// They are refused.
+    #[default]
+    Refuse,
+    /// They become gray or RGB with eight bits; the file looks different from its original afterwards.
+    Convert,
+}
+
+/// Something about a carrier that makes it a worse hiding place than its size says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Note {
+    /// It was a palette picture and is none any more.
+    Converted,
+    /// Sixteen bits that are eight bits written twice: every change shows.
+    WidenedEightBit,
+}
+
+/// Why a file is no carrier.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum ReadError {
+    /// No kind that is known here.
+    #[error("this is no PNG, BMP or JPEG picture")]
+    Unknown,
+    /// Over a limit.
+    #[error(transparent)]
+    Limit(#[from] LimitError),
+    /// Against its own format, or cut off.
+    #[error("the {format} file is damaged: {what}")]
+    Damaged {
+        /// Which format.
+        format: &'static str,
+        /// What does not fit.
+        what: &'static str,
+    },
+    /// A correct file of a kind that is not supported.
+    #[error("{0}")]
+    Unsupported(&'static str),
+    /// A palette picture, without consent to convert it.
+    #[error("the picture has a palette or fewer than 8 bits; it would have to be converted first")]
+    Palette,
+}
+
+/// Reads a picture of any known kind.
+///
+/// # Errors
+/// When it is none, is damaged, or is over a limit.
+pub fn read(bytes: &[u8], limits: &Limits, palette: Palette) -> Result<Box<dyn Carrier>, ReadError> {
+    limits.check_file(bytes.len())?;
+    if bytes.starts_with(&png::SIGNATURE) {
+        return Ok(Box::new(png::Png::read(bytes, limits, palette)?));
+    }
+    if bytes.starts_with(b"BM") {
+        return Ok(Box::new(bmp::Bmp::read(bytes, limits)?));
+    }
+    Err(ReadError::Unknown)
 }
 
 impl Samples {

@@ -12,7 +12,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("domain", &["proto"]),
     ("store", &["proto", "domain"]),
     ("sealed", &["proto"]),
-    ("stego", &[]),
+    ("stego", &["terminal"]),
     ("attachment", &[]),
     ("keys", &["proto", "domain"]),
     ("service", &["proto", "domain"]),
