@@ -67,8 +67,9 @@ fn failures_have_their_codes() {
     let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
     let (clean, out, large) = (path("clean.png"), path("out.png"), path("large"));
     cover(Path::new(&clean));
-    let noise: Vec<u8> =
-        (0..6_000_u64).map(|place| (place.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 29) as u8).collect();
+    let noise: Vec<u8> = (1..6_001_u64)
+        .map(|place| ((place * place).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 41) as u8)
+        .collect();
     std::fs::write(&large, &noise[..3_000]).unwrap();
 
     let capacity = stego(&["capacity", "--in", &clean, "--json"]);

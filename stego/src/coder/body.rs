@@ -119,7 +119,8 @@ mod tests {
     fn few_bits_need_few_blocks() {
         assert_eq!(block_count(0, 0), 1);
         assert_eq!(block_count(229_376, 26_000), 1);
-        assert_eq!(block_count(36_000_000, 800), 2);
+        assert_eq!(block_count(36_000_000, 800), 1);
+        assert_eq!(block_count(36_000_000, 8_000), 8);
         assert_eq!(block_count(36_000_000, 3_600_000), 138);
     }
 }
