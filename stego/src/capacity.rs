@@ -81,8 +81,12 @@ pub(crate) fn of_samples(samples: &Samples, method: Method, notes: Vec<Note>) ->
     Capacity { method, safe_bytes, max_bytes, samples: samples.len(), usable, notes }
 }
 
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "negative becomes zero, and no picture has more bits than a usize counts"
+)]
 fn bytes(bits: f64) -> usize {
-    // Negative becomes zero.
     ((bits / 8.0) as usize).saturating_sub(SHORTEST)
 }
 

@@ -209,8 +209,7 @@ impl Work<'_> {
         let header = Header {
             method: self.method,
             length: u32::try_from(length).expect("a body is no longer than its picture"),
-            // At most one, so it fits.
-            far_share: (plan.far_share * f64::from(u16::MAX)).round() as u16,
+            far_share: plan.far_share(),
         };
         let header_bytes = header.to_bytes(salt, keys);
         let message = to_bits(&body::seal(self.plain, &header_bytes, keys));

@@ -4,6 +4,15 @@
 //! hard to predict; whoever has the picture and the passphrase reads it back, nobody else can tell that it is there.
 //! `carrier` turns a file into flat samples and back, `coder` decides which of them change, `secret` makes the bytes.
 
+#![cfg_attr(
+    test,
+    allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "test pictures are made of small numbers"
+    )
+)]
+
 mod capacity;
 pub mod carrier;
 mod coder;

@@ -57,7 +57,7 @@ fn bmp_file(side: usize) -> Vec<u8> {
     for row in 0..side {
         let values = (0..side * 3).map(|place| texture(row * side + place / 3, side, place % 3) as u8);
         file.extend(values);
-        while (file.len() - 54) % 4 != 0 {
+        while !(file.len() - 54).is_multiple_of(4) {
             file.push(0);
         }
     }

@@ -1,5 +1,11 @@
 //! The built program, at the full price of its key derivation.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::cast_possible_truncation,
+    reason = "helpers of tests count as no tests, and their pictures are made of small numbers"
+)]
+
 use std::path::Path;
 use std::process::{Command, Output};
 

@@ -30,7 +30,7 @@ fn order(width: usize) -> Vec<u16> {
         let mut mixed = seed;
         mixed = (mixed ^ mixed >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        let other = (mixed >> 32) * (last as u64 + 1) >> 32;
+        let other = ((mixed >> 32) * (last as u64 + 1)) >> 32;
         order.swap(last, other as usize);
     }
     order

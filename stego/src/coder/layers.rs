@@ -89,8 +89,50 @@ pub(super) fn ways(low: u8, ways: Ways) -> (bool, bool) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::plan::Classes;
     use super::*;
     use crate::carrier::low_bits;
+
+    /// Samples whose costs differ as those of a photograph do.
+    fn samples(count: u32) -> Samples {
+        let mut samples = Samples::default();
+        for place in 1..=u64::from(count) {
+            let mixed = (place * place).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            let cost = ((mixed >> 40) as f32 / (1 << 24) as f32 * 5.0).exp();
+            let cost = if place % 9 == 0 { f32::INFINITY } else { cost };
+            let ways =
+                [Ways::Both, Ways::Both, Ways::Both, Ways::Rise, Ways::Fall][(mixed >> 20) as usize % 5];
+            samples.push((mixed >> 33) as i32, cost, ways);
+        }
+        samples
+    }
+
+    #[test]
+    fn both_layers_together_cost_little_more_than_the_optimum() {
+        let samples = samples(60_000);
+        let places: Vec<u32> = (0..60_000).collect();
+        let classes = Classes::count(&samples, &places);
+        for bits in [600, 6_000, 20_000] {
+            let message: Vec<u8> = (1..=bits as u64)
+                .map(|place| ((place * place).wrapping_mul(0xbf58_476d_1ce4_e5b9) >> 50) as u8 & 1)
+                .collect();
+            let plan = classes.plan(bits as f64);
+            let far = bits * usize::from(plan.far_share()) / usize::from(u16::MAX);
+            let split = Split { far, near: bits - far };
+            let changes = embed(&samples, &places, &message, split, &plan).unwrap();
+            let mut low = samples.low.clone();
+            let mut cost = 0.0;
+            for (place, change) in changes.iter().enumerate().filter(|(_, change)| **change != 0) {
+                low[place] = low_bits(i32::from(low[place]) + i32::from(*change));
+                cost += f64::from(samples.cost[place]);
+                let wrong = if *change < 0 { Ways::Rise } else { Ways::Fall };
+                assert!(change.abs() == 1 && samples.ways[place] != wrong);
+            }
+            assert_eq!(extract(&low, &places, split), message);
+            let loss = cost / classes.optimum(&plan).1;
+            assert!((1.0..1.2).contains(&loss), "{bits} bits: {loss} times the optimum");
+        }
+    }
 
     #[test]
     fn the_far_neighbour_is_the_one_whose_second_bit_differs() {

@@ -1,5 +1,11 @@
 //! Writes bits into samples and reads them back: keyed positions, trellis codes, two layers.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "counts are bounded by the samples of a picture and by the height of the code; each cast says by which"
+)]
+
 pub(crate) mod body;
 pub(crate) mod columns;
 pub(crate) mod layers;

@@ -54,7 +54,7 @@ fn shuffle(places: &mut [u32], stream: &mut ChaCha8Rng) {
 /// A number below a bound of at most 2^32. The bias is below one in a hundred even for the largest picture's bound and
 /// touches only the order of positions, no key.
 fn below(stream: &mut ChaCha8Rng, bound: usize) -> usize {
-    (u64::from(stream.next_u32()) * bound as u64 >> 32) as usize
+    ((u64::from(stream.next_u32()) * bound as u64) >> 32) as usize
 }
 
 /// Samples of the header for each of its bits, where the picture has them.

@@ -54,8 +54,8 @@ impl Header {
 
     /// How many of `bits` lie in the second bit.
     pub(crate) fn far_bits(self, bits: usize) -> usize {
-        // Both factors are bounded: bits by the samples of a picture.
-        (bits as u64 * u64::from(self.far_share) / u64::from(u16::MAX)) as usize
+        let share = u64::from(self.far_share);
+        usize::try_from(bits as u64 * share / u64::from(u16::MAX)).unwrap_or(bits)
     }
 }
 

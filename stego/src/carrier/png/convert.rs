@@ -9,9 +9,9 @@ use super::{Chunk, Colour, Habits, Header, Png, damaged};
 pub(super) fn to_eight_bits(
     header: Header,
     packed_pixels: &[u8],
-    before: Vec<Chunk>,
-    after: Vec<Chunk>,
-    habits: Habits,
+    mut before: Vec<Chunk>,
+    mut after: Vec<Chunk>,
+    habits: &Habits,
 ) -> Result<Png, ReadError> {
     let colours = colours(header, &before)?;
     let has_alpha = colours.iter().any(|colour| colour[3] != u8::MAX);
@@ -35,13 +35,15 @@ pub(super) fn to_eight_bits(
     }
     let header = Header { depth: 8, colour, ..header };
     let raster = Raster { width, height, layout: header.layout(), bytes, key: None };
-    let keep = |chunks: Vec<Chunk>| chunks.into_iter().filter(|chunk| !GONE.contains(&&chunk.kind)).collect();
+    for chunks in [&mut before, &mut after] {
+        chunks.retain(|chunk| !GONE.contains(&&chunk.kind));
+    }
     Ok(Png {
         header,
-        before: keep(before),
-        after: keep(after),
+        before,
+        after,
         raster,
-        habits: Habits { filters: Vec::new(), ..habits },
+        habits: Habits { filters: Vec::new(), data_chunk: habits.data_chunk, level: habits.level },
         notes: vec![Note::Converted],
     })
 }
@@ -63,12 +65,12 @@ fn colours(header: Header, before: &[Chunk]) -> Result<Vec<[u8; 4]>, ReadError> 
         let colours = entries.iter().enumerate();
         return Ok(colours.map(|(index, &[red, green, blue])| [red, green, blue, alpha(index)]).collect());
     }
-    let top = (1_u16 << header.depth) - 1;
+    let top = (1_u8 << header.depth) - 1;
     let clear = transparent.first_chunk().map(|value| u16::from_be_bytes(*value));
     let gray = (0..=top).map(|value| {
         // The depth divides eight, so the top divides 255.
-        let level = (value * (255 / top)) as u8;
-        [level, level, level, if clear == Some(value) { 0 } else { u8::MAX }]
+        let level = value * (255 / top);
+        [level, level, level, if clear == Some(u16::from(value)) { 0 } else { u8::MAX }]
     });
     Ok(gray.collect())
 }

@@ -119,6 +119,6 @@ fn gather(line: &[u8], row: &mut [u8], pass: &Pass, header: &Header) {
 pub(super) fn packed(row: &[u8], x: usize, bits: usize) -> u8 {
     let at = x * bits;
     // Bits are 1, 2, 4 or 8, so a value never crosses a byte.
-    let mask = ((1_u16 << bits) - 1) as u8;
+    let mask = u8::MAX >> (8 - bits);
     row[at / 8] >> (8 - bits - at % 8) & mask
 }

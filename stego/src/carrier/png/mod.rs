@@ -56,7 +56,7 @@ impl Png {
         let (bytes, filters) = data::unfilter(rows, &header)?;
         let habits = Habits { filters, data_chunk: file.data_chunk, level };
         if packed {
-            return convert::to_eight_bits(header, &bytes, file.before, file.after, habits);
+            return convert::to_eight_bits(header, &bytes, file.before, file.after, &habits);
         }
         let key = file.before.iter().find(|chunk| &chunk.kind == b"tRNS").and_then(|chunk| key(&chunk.data));
         let raster = Raster {
