@@ -4,8 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use proto::ids::{MessageId, RoomId, Seq, Timestamp};
-use proto::message::{Answer, Command, ReactionChange, RoomSummary, Welcome};
-use proto::text::{Text, TooLong};
+use proto::message::{Answer, Command, RoomSummary, Welcome};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio::time;
@@ -16,6 +15,7 @@ use crate::entrance::Session;
 use crate::error::RequestError;
 use crate::event::{ClientEvent, Start, Stopped};
 use crate::outbox::{Outbox, address_of};
+use crate::post::{Post, fresh_message_id};
 
 /// How a client works.
 #[derive(Debug)]
@@ -57,42 +57,11 @@ pub struct Events {
     task: JoinHandle<()>,
 }
 
-/// Something that leaves an entry in a room's log.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Post {
-    /// A message, perhaps in reply to another.
-    Text {
-        /// The words.
-        body: String,
-        /// The entry replied to.
-        reply_to: Option<Seq>,
-    },
-    /// Another text for an own message.
-    Edit {
-        /// The message.
-        target: Seq,
-        /// The words.
-        body: String,
-    },
-    /// The end of a message.
-    Delete {
-        /// The message.
-        target: Seq,
-    },
-    /// A reaction, or its end.
-    React {
-        /// The message.
-        target: Seq,
-        /// One emoji.
-        emoji: String,
-        /// Whether it comes or goes.
-        change: ReactionChange,
-    },
-    /// Another topic for the room.
-    Topic {
-        /// The topic.
-        topic: String,
-    },
+/// A request that was handed over and has no answer yet.
+#[derive(Debug)]
+pub(crate) struct Pending {
+    answer: oneshot::Receiver<Result<Reply, RequestError>>,
+    view: watch::Receiver<View>,
 }
 
 /// Where an accepted message stands.
@@ -299,6 +268,27 @@ impl Client {
         let _ = self.tell(Call::Close).await;
     }
 
+    /// Waits until a logged-in connection is there.
+    ///
+    /// # Errors
+    /// When the client has stopped.
+    pub async fn online(&self) -> Result<(), RequestError> {
+        let mut view = self.view.clone();
+        let seen = view.wait_for(|view| view.online || view.stopped.is_some()).await;
+        match seen {
+            Ok(view) if view.online => Ok(()),
+            Ok(_) | Err(_) => Err(self.gone()),
+        }
+    }
+
+    /// Asks the server without waiting for the answer: requests handed over one after the other arrive so.
+    pub(crate) async fn begin(&self, command: Command, patience: Duration) -> Result<Pending, RequestError> {
+        let (reply, answer) = oneshot::channel();
+        let deadline = self.deadline(patience);
+        self.tell(Call::Request { command, deadline, reply }).await?;
+        Ok(Pending { answer, view: self.view.clone() })
+    }
+
     /// Returns who one is, as the server said at the last login.
     #[must_use]
     pub fn welcome(&self) -> Arc<Welcome> {
@@ -336,7 +326,7 @@ impl Client {
     }
 
     fn gone(&self) -> RequestError {
-        RequestError::Stopped(self.view.borrow().stopped.clone().unwrap_or(Stopped::Closed))
+        gone(&self.view)
     }
 
     fn deadline(&self, patience: Duration) -> Instant {
@@ -344,31 +334,20 @@ impl Client {
     }
 }
 
-impl Post {
-    fn into_command(self, room: RoomId, message_id: MessageId) -> Result<Command, TooLong> {
-        Ok(match self {
-            Self::Text { body, reply_to } => {
-                Command::Send { room, message_id, body: Text::new(body)?, reply_to }
-            }
-            Self::Edit { target, body } => Command::Edit { room, message_id, target, body: Text::new(body)? },
-            Self::Delete { target } => Command::Delete { room, message_id, target },
-            Self::React { target, emoji, change } => {
-                Command::React { room, message_id, target, emoji: Text::new(emoji)?, change }
-            }
-            Self::Topic { topic } => Command::SetTopic { room, message_id, topic: Text::new(topic)? },
-        })
+impl Pending {
+    /// Waits for the answer.
+    pub(crate) async fn wait(self) -> Result<Answer, RequestError> {
+        match self.answer.await {
+            Ok(Ok(Reply::Answer(answer))) => Ok(answer),
+            Ok(Ok(Reply::Rooms(_))) => Err(RequestError::Unexpected),
+            Ok(Err(error)) => Err(error),
+            Err(_) => Err(gone(&self.view)),
+        }
     }
 }
 
-/// Returns a random message id.
-///
-/// # Panics
-/// When the operating system has no random bytes.
-#[must_use]
-pub fn fresh_message_id() -> MessageId {
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
-    MessageId(bytes)
+fn gone(view: &watch::Receiver<View>) -> RequestError {
+    RequestError::Stopped(view.borrow().stopped.clone().unwrap_or(Stopped::Closed))
 }
 
 const CALLS: usize = 256;

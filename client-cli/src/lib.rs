@@ -32,15 +32,17 @@ mod driver;
 mod entrance;
 mod error;
 mod event;
+pub mod files;
 mod identity;
 mod lists;
 mod outbox;
+mod post;
 mod profile;
 mod totp;
 mod wire;
 
 pub use address::{Address, AddressError, DEFAULT_PORT};
-pub use client::{Accepted, Client, Events, Follow, Options, Post, fresh_message_id};
+pub use client::{Accepted, Client, Events, Follow, Options};
 pub use core::{Unsent, Withdrawn};
 pub use entrance::{
     Appealing, Confirmed, Credentials, LoggedIn, Registration, Session, appeal, log_in, log_in_or_appeal,
@@ -51,5 +53,6 @@ pub use event::{ClientEvent, Start, Stopped};
 pub use identity::Identity;
 pub use lists::{Members, find_room};
 pub use outbox::Outbox;
+pub use post::{Post, fresh_message_id};
 pub use profile::{Folders, Profile, ProfileError, Settings, key_from_text, key_to_text};
 pub use totp::{TotpError, TotpSecret};

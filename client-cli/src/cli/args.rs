@@ -1,5 +1,7 @@
 //! The command line: what can be said, with help and examples.
 
+pub(crate) mod files;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -101,6 +103,15 @@ pub(crate) enum Verb {
     /// Answer a ban: ask the moderators to look at it again
     #[command(after_help = APPEAL_EXAMPLES)]
     Appeal(Appeal),
+    /// Send files to a room or to one person
+    #[command(after_help = files::UPLOAD_EXAMPLES)]
+    Upload(files::Upload),
+    /// Fetch a file
+    #[command(after_help = files::DOWNLOAD_EXAMPLES)]
+    Download(files::Download),
+    /// Show what is hidden in an image
+    #[command(after_help = files::REVEAL_EXAMPLES)]
+    Reveal(files::Reveal),
     /// Take JSON commands on stdin and print JSON events: for programs
     #[command(after_help = RUN_EXAMPLES)]
     Run(Run),

@@ -76,6 +76,12 @@ impl Failure {
                 None => failure,
             },
             Code::NoSuchRoom => failure.hint("see the rooms: chat rooms --all"),
+            Code::QuotaExceeded => {
+                failure.hint("remove files you sent before, or ask a moderator for more room")
+            }
+            Code::DiskFull => {
+                failure.hint("try again later, or tell the operator: chat upload --resume goes on")
+            }
             Code::Banned => failure.hint("when you think this is wrong: chat appeal"),
             Code::SlowMode => match refusal.retry_after_ms {
                 Some(wait) => {

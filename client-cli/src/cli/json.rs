@@ -3,6 +3,7 @@
 //! Fields are added in later versions of the program and never change their meaning while `v` is 1.
 
 mod event;
+mod files;
 mod message;
 mod report;
 
@@ -15,6 +16,7 @@ use super::exit::Failure;
 use super::render::iso_time;
 
 pub(crate) use event::room_of;
+pub(crate) use files::{FileFetched, FileRevealed, FileSent, FileUnfinished};
 use message::Message;
 pub(crate) use report::ReportLine;
 
@@ -111,6 +113,10 @@ pub(crate) enum Object<'a> {
         report_id: u64,
     },
     Appealed,
+    Uploaded(FileSent<'a>),
+    Downloaded(FileFetched<'a>),
+    Unfinished(FileUnfinished<'a>),
+    Revealed(FileRevealed<'a>),
     Skipped {
         room: &'a str,
         room_id: u64,

@@ -5,6 +5,7 @@ mod appeal;
 mod args;
 mod devices;
 mod exit;
+mod files;
 mod input;
 mod join;
 mod json;
@@ -82,6 +83,9 @@ async fn carry_out(cli: Cli, format: Format) -> Result<Exit, Failure> {
         Some(Verb::Report(report)) => reports::report(&global, format, report).await,
         Some(Verb::Reports) => reports::reports(&global, format).await,
         Some(Verb::Appeal(appeal)) => appeal::appeal(&global, format, appeal).await,
+        Some(Verb::Upload(upload)) => files::upload::upload(&global, format, upload).await,
+        Some(Verb::Download(download)) => files::download::download(&global, format, download).await,
+        Some(Verb::Reveal(reveal)) => files::reveal::reveal(format, reveal).await,
         Some(Verb::Run(run)) => run::run(&global, run).await,
     }
 }

@@ -63,6 +63,24 @@ pub(crate) async fn new_password(option: &'static str) -> Result<Zeroizing<Strin
     }
 }
 
+/// Asks for a new passphrase until it was typed twice the same.
+pub(crate) async fn new_passphrase(
+    question: &str,
+    option: &'static str,
+) -> Result<Zeroizing<String>, Failure> {
+    loop {
+        let first = secret(format!("{question} (not shown)"), option).await?;
+        if first.is_empty() {
+            super::output::talk("A passphrase is needed.");
+            continue;
+        }
+        if first == secret("The same once more".to_owned(), option).await? {
+            return Ok(first);
+        }
+        super::output::talk("The two were not the same. Once more.");
+    }
+}
+
 /// Asks something that is answered with yes; anything else is no.
 pub(crate) async fn yes(question: String, option: &'static str) -> Result<bool, Failure> {
     let answer = line(format!("{question} (yes/no)"), Some("no".to_owned()), option).await?;

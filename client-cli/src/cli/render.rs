@@ -8,6 +8,8 @@ use jiff::tz::TimeZone;
 use proto::ids::{Seq, Timestamp};
 use proto::message::{Command, Content, Entry, HistoryItem, Person, ReactionChange, RoomKind, RoomSummary};
 
+use super::files::FileWords;
+
 /// How much of the date goes in front of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stamp {
@@ -138,7 +140,9 @@ fn said(author: &str, content: &Content, mentions_me: bool) -> String {
         }
         Content::File { file, caption, reply_to } => {
             let reply = reply_to.map(|seq| format!(" (to [{seq}])")).unwrap_or_default();
-            format!("{author}{reply}{calls}: {}", words(&domain::file::line(file, caption)))
+            let file = FileWords::of(file);
+            let behind = if caption.is_empty() { String::new() } else { format!(": {}", words(caption)) };
+            format!("{author}{reply}{calls}: {file}{behind}")
         }
         Content::Edit { target, body } => format!("{author} changed [{target}]{calls}: {}", words(body)),
         Content::Delete { target } => format!("{author} removed [{target}]"),
@@ -212,7 +216,7 @@ mod tests {
             ),
             (Content::Topic { topic: Text::cut("tea") }, "ada set the topic: tea"),
             (Content::Created, "ada made the room"),
-            (file("roof.png", "look"), "ada: [file] roof.png (195 KiB): look"),
+            (file("roof.png", "look"), "ada: [file] roof.png (195 KiB, image/png): look"),
             (Content::Removed { by: AccountId::new(1).unwrap() }, "ada: (removed)"),
         ] {
             let line = entry_line(&entry("ada", content), None, Stamp::Clock, false);

@@ -125,8 +125,8 @@ impl Core {
     /// Somebody wants a message sent; it is on disk already. `waits` is set when they wait for the outcome.
     pub(crate) fn handle_post(&mut self, unsent: Unsent, waits: Option<(Ticket, Instant)>, now: Instant) {
         let id = unsent.message_id;
-        if let Err(unsent) = self.queue.push(unsent) {
-            self.effects.push_back(Effect::Forget(unsent.message_id));
+        if let Err(refused) = self.queue.push(unsent) {
+            self.effects.push_back(Effect::Forget(refused));
             if let Some((ticket, _)) = waits {
                 self.reply(ticket, Err(RequestError::Full));
             }

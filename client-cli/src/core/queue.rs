@@ -50,10 +50,10 @@ enum State {
 }
 
 impl Queue {
-    /// Puts a message behind the others of its room; a full queue gives it back.
-    pub(crate) fn push(&mut self, unsent: Unsent) -> Result<(), Unsent> {
+    /// Puts a message behind the others of its room; a full queue does not take it and gives its id back.
+    pub(crate) fn push(&mut self, unsent: Unsent) -> Result<(), MessageId> {
         if UNSENT <= self.count {
-            return Err(unsent);
+            return Err(unsent.message_id);
         }
         let item = Item { unsent, state: State::Waiting, was_sent: false };
         self.rooms.entry(item.unsent.room).or_default().push_back(item);
@@ -185,12 +185,13 @@ mod tests {
     }
 
     #[test]
-    fn a_full_queue_gives_the_message_back() {
+    fn a_full_queue_takes_no_more() {
         let mut queue = Queue::default();
         for _ in 0..UNSENT {
             queue.push(unsent(7, 1)).unwrap();
         }
-        assert_eq!(queue.push(unsent(7, 2)), Err(unsent(7, 2)));
+        assert_eq!(queue.push(unsent(7, 2)), Err(MessageId([2; 16])));
+        assert_eq!(queue.len(), UNSENT);
     }
 
     fn unsent(number: u64, id: u8) -> Unsent {

@@ -165,12 +165,10 @@ fn is_repeatable(command: &Command) -> bool {
         | Command::OpenDirect { .. }
         | Command::ListReports
         | Command::SlowMode { .. } => true,
-        // A piece says where it belongs, and what was finished or given up stays so.
-        Command::BeginUpload { .. }
-        | Command::UploadPiece { .. }
-        | Command::FinishUpload { .. }
-        | Command::CancelUpload { .. }
-        | Command::FetchPiece { .. } => true,
+        // What was begun, finished or given up stays so.
+        Command::BeginUpload { .. } | Command::FinishUpload { .. } | Command::CancelUpload { .. } => true,
+        // The transfer asks the server how far it is before it goes on.
+        Command::UploadPiece { .. } | Command::FetchPiece { .. } => false,
         // Reporting the same again adds to the open report.
         Command::Report { .. } => true,
     }

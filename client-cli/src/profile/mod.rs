@@ -1,7 +1,7 @@
 //! What a device keeps on disk: its key, its server, its account, its unsent messages.
 
 mod folders;
-mod private;
+pub(crate) mod private;
 mod settings;
 
 use std::fs::File;
@@ -14,6 +14,7 @@ use thiserror::Error;
 pub use folders::Folders;
 pub use settings::{Settings, key_from_text, key_to_text};
 
+use crate::files::Spool;
 use crate::identity::Identity;
 use crate::outbox::Outbox;
 
@@ -25,6 +26,7 @@ pub struct Profile {
     settings_file: PathBuf,
     key_file: PathBuf,
     outbox_folder: PathBuf,
+    spool_folder: PathBuf,
     settings: Settings,
     device_key: StaticKey,
     _lock: File,
@@ -141,7 +143,7 @@ impl Profile {
         Ok(())
     }
 
-    /// Removes the profile from the disk, its unsent messages included.
+    /// Removes the profile from the disk, its unsent messages and files included.
     ///
     /// # Errors
     /// When something cannot be removed.
@@ -149,6 +151,7 @@ impl Profile {
         // The key first: without it the rest is of no use to anybody.
         private::remove_file(&self.key_file)?;
         private::remove_file(&self.settings_file)?;
+        private::remove_folder(&self.spool_folder)?;
         private::remove_folder(&self.outbox_folder)
     }
 
@@ -171,6 +174,15 @@ impl Profile {
     pub fn outbox(&self) -> Result<Outbox, ProfileError> {
         private::make_folders(std::slice::from_ref(&self.outbox_folder))?;
         Outbox::open(&self.outbox_folder).map_err(|source| private::io_error(&self.outbox_folder, source))
+    }
+
+    /// Opens the folder of uploads that are sealed and not posted yet.
+    ///
+    /// # Errors
+    /// When the folder cannot be made or read.
+    pub fn spool(&self) -> Result<Spool, ProfileError> {
+        private::make_folders(std::slice::from_ref(&self.spool_folder))?;
+        Spool::open(&self.spool_folder).map_err(|source| private::io_error(&self.spool_folder, source))
     }
 
     /// Returns the settings.
@@ -231,6 +243,7 @@ struct Places {
     key: PathBuf,
     lock: PathBuf,
     outbox: PathBuf,
+    spool: PathBuf,
 }
 
 impl Places {
@@ -249,6 +262,7 @@ impl Places {
             key: data.join("device.key"),
             lock: data.join("lock"),
             outbox: data.join("unsent"),
+            spool: data.join("spool"),
         })
     }
 
@@ -267,6 +281,7 @@ impl Places {
             settings_file: self.settings,
             key_file: self.key,
             outbox_folder: self.outbox,
+            spool_folder: self.spool,
             settings,
             device_key,
             _lock: lock,

@@ -32,7 +32,7 @@ pub(super) fn check_folders(folders: &[PathBuf]) -> Result<(), ProfileError> {
 }
 
 /// Reads a file that only its owner can read; nothing when there is none.
-pub(super) fn read(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, ProfileError> {
+pub(crate) fn read(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, ProfileError> {
     let mut file = match plain().read(true).open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -53,7 +53,7 @@ pub(super) fn read(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, ProfileErr
 }
 
 /// Replaces a file in one step, so that a crash leaves the old or the new one.
-pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), ProfileError> {
+pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), ProfileError> {
     let writing = path.with_extension("writing");
     let replace = || {
         remove_if_there(&writing)?;

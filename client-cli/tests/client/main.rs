@@ -3,6 +3,8 @@
 
 mod chatterbot;
 mod entrance;
+mod files;
+mod hostile_files;
 mod line_mode;
 mod moderation;
 mod program;

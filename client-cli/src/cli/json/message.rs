@@ -1,9 +1,10 @@
 //! Entries of a log as JSON objects.
 
-use proto::message::{Content, Entry, FileLock, HistoryItem, ReactionChange};
+use proto::message::{Content, Entry, HistoryItem, ReactionChange};
 use serde::Serialize;
 
 use super::{Object, Seen, hex};
+use crate::cli::files::FileWords;
 use crate::cli::render::iso_time;
 
 #[derive(Debug, Serialize)]
@@ -60,6 +61,9 @@ enum What<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         media: Option<&'a str>,
         caption: &'a str,
+        /// Missing when no file has the size that the message tells.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        size: Option<u64>,
         sealed_size: u64,
         blob: String,
         passphrase: bool,
@@ -127,17 +131,15 @@ impl<'a> What<'a> {
             Content::Created => Self::Created,
             Content::Removed { by } => Self::Removed { by_id: by.get() },
             Content::File { file, caption, reply_to } => {
-                let facts = match &file.lock {
-                    FileLock::Key { facts, .. } => Some(facts),
-                    FileLock::Passphrase { .. } => None,
-                };
+                let words = FileWords::of(file);
                 Self::File {
-                    name: facts.map(|facts| &*facts.name),
-                    media: facts.map(|facts| &*facts.media),
+                    name: words.name,
+                    media: words.media,
                     caption,
+                    size: words.size,
                     sealed_size: file.sealed_size.get(),
                     blob: file.blob.to_string(),
-                    passphrase: facts.is_none(),
+                    passphrase: words.name.is_none(),
                     reply_to: reply_to.map(proto::ids::Seq::get),
                 }
             }

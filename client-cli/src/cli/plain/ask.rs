@@ -9,6 +9,8 @@ use crate::cli::exit::Failure;
 use crate::cli::render::{Stamp, item_line, person_line, posture, room_line, room_name};
 use crate::cli::reports::report_line;
 
+use super::files::{Job, Request};
+
 /// A question or act with everything it needs, so that it can be carried out while the rest goes on.
 #[derive(Debug)]
 pub(crate) enum Ask {
@@ -73,6 +75,11 @@ pub(crate) enum Ask {
         done: String,
     },
     Hurry,
+    Files {
+        request: Request,
+        /// Somebody can type a passphrase unseen.
+        may_ask: bool,
+    },
 }
 
 /// What came of it.
@@ -83,20 +90,33 @@ pub(crate) struct Outcome {
     pub(crate) go_to: Option<RoomSummary>,
     /// Something was not done; told in `lines`.
     pub(crate) failed: bool,
+    /// A transfer to begin.
+    pub(crate) job: Option<Job>,
 }
 
 impl Ask {
+    /// Returns whether the person may be asked for something that must not be seen.
+    pub(crate) fn may_ask_for_a_passphrase(&self) -> bool {
+        matches!(self, Self::Files { request, may_ask: true } if request.may_ask_for_a_passphrase())
+    }
+
     /// Carries it out; a failure becomes a line.
     pub(crate) async fn carry_out(self, client: Client) -> Outcome {
-        match self.answer(&client).await {
+        let answer = match self {
+            Self::Files { request, may_ask } => {
+                let prepared = request.prepare(&client, may_ask).await;
+                prepared.map(|(job, lines)| Outcome { lines, job: Some(job), ..Outcome::default() })
+            }
+            other => other.answer(&client).await.map_err(Failure::from),
+        };
+        match answer {
             Ok(outcome) => outcome,
-            Err(error) => {
-                let failure = Failure::from(error);
+            Err(failure) => {
                 let mut lines = vec![format!("-- {}", sentence(&failure.message))];
                 lines.extend(
                     failure.hint.filter(|hint| !hint.contains("chat ")).map(|hint| format!("   {hint}")),
                 );
-                Outcome { lines, failed: true, go_to: None }
+                Outcome { lines, failed: true, ..Outcome::default() }
             }
         }
     }
@@ -160,6 +180,8 @@ impl Ask {
                 client.hurry().await?;
                 Ok(Outcome::default())
             }
+            // Needs more than the server; its caller sees to it.
+            Self::Files { .. } => Ok(Outcome::default()),
         }
     }
 }
@@ -235,7 +257,7 @@ async fn recent(client: &Client, room: RoomId, upto: Seq, read_upto: Seq) -> Res
 
 fn go_to(room: RoomSummary) -> Outcome {
     let line = format!("-- you are in {}{}", room_name(&room), posture(&room));
-    Outcome { lines: vec![line], go_to: Some(room), failed: false }
+    Outcome { lines: vec![line], go_to: Some(room), ..Outcome::default() }
 }
 
 fn line(line: String) -> Outcome {

@@ -43,6 +43,8 @@ pub(crate) struct Chat {
     pub(super) current: Option<RoomId>,
     pub(super) refused: VecDeque<Unsent>,
     echo: Echo,
+    /// Somebody can type a passphrase unseen.
+    pub(super) may_ask: bool,
     day: Option<String>,
     /// Own messages from this terminal that have not come back yet.
     pub(super) own: BTreeSet<MessageId>,
@@ -75,11 +77,19 @@ impl Chat {
             current: None,
             refused: VecDeque::new(),
             echo,
+            may_ask: false,
             day: None,
             own: BTreeSet::new(),
             missed_calls: 0,
             ready: false,
         }
+    }
+
+    /// Takes note of whether somebody can type a passphrase unseen.
+    #[must_use]
+    pub(crate) fn asking(mut self, may_ask: bool) -> Self {
+        self.may_ask = may_ask;
+        self
     }
 
     /// Takes an event and returns what is to be shown of it.
@@ -120,8 +130,10 @@ impl Chat {
             self.current = Some(room.room);
             self.remember(room);
         }
-        let lines = outcome.lines.into_iter();
-        lines.map(|line| if line.starts_with("--") { Show::Note(line) } else { Show::Line(line) }).collect()
+        let (lines, failed) = (outcome.lines.into_iter(), outcome.failed);
+        let show =
+            |line: String| if failed || line.starts_with("--") { Show::Note(line) } else { Show::Line(line) };
+        lines.map(show).collect()
     }
 
     /// Returns the room and place to mark as read, once per place.

@@ -46,6 +46,8 @@ struct Shared {
     prompt: String,
     draft: String,
     editing: bool,
+    /// The terminal is used for a question; no line is typed meanwhile.
+    held: bool,
     names: Vec<String>,
     rooms: Vec<String>,
 }
@@ -82,9 +84,15 @@ impl LineEditor {
     pub(crate) fn go_on(&self, prompt: String, names: Vec<String>, rooms: Vec<String>) {
         let mut shared = lock(&self.shared);
         (shared.prompt, shared.names, shared.rooms) = (prompt, names, rooms);
+        shared.held = false;
         drop(shared);
         // Full means that it was told already.
         let _ = self.go_on.try_send(());
+    }
+
+    /// Keeps the terminal free for a question until [`Self::go_on`]. To be called before the next line can begin.
+    pub(crate) fn hold(&self) {
+        lock(&self.shared).held = true;
     }
 
     /// Waits until everything shown so far has reached the terminal.
@@ -121,8 +129,10 @@ fn edit(
 ) {
     loop {
         // Usually at once; a command that takes long does not keep the person from typing the next line.
-        if wait.recv_timeout(PATIENCE) == Err(std_mpsc::RecvTimeoutError::Disconnected) {
-            return;
+        match wait.recv_timeout(PATIENCE) {
+            Err(std_mpsc::RecvTimeoutError::Disconnected) => return,
+            Err(std_mpsc::RecvTimeoutError::Timeout) if lock(shared).held => continue,
+            _ => {}
         }
         let prompt = {
             let mut shared = lock(shared);

@@ -4,6 +4,7 @@ mod ask;
 mod chat;
 mod commands;
 mod editor;
+mod files;
 mod news;
 mod screen;
 mod typed;
@@ -29,6 +30,7 @@ use super::{appeal, prompt};
 use ask::{Ask, Outcome};
 use chat::{Chat, Echo, Show};
 use editor::{Edited, LineEditor};
+use files::{News, Transfers};
 use screen::{Screen, bell_rings};
 use typed::Step;
 
@@ -54,8 +56,14 @@ pub(crate) async fn chat(global: &Global) -> Result<Exit, Failure> {
         Typist::Lines(_) if is_terminal => (Screen::Streams { bell }, Echo::Number),
         Typist::Lines(_) => (Screen::Streams { bell }, Echo::Whole),
     };
+    let spool = profile.spool()?;
+    if let Some(count) = spool.unfinished().map(|unfinished| unfinished.len()).ok().filter(|&count| 0 < count)
+    {
+        talk(format_args!("-- {count} uploads are unfinished: /upload resume goes on with them"));
+    }
     let mut room = Conversation {
-        chat: Chat::new(me, echo),
+        chat: Chat::new(me, echo).asking(edits),
+        transfers: Transfers::new(client.clone(), spool),
         client,
         screen,
         running: None,
@@ -151,6 +159,7 @@ type Running = Pin<Box<dyn Future<Output = Outcome>>>;
 struct Conversation {
     chat: Chat,
     client: Client,
+    transfers: Transfers,
     screen: Screen,
     /// The command being carried out; the next line waits for it.
     running: Option<Running>,
@@ -193,10 +202,11 @@ impl Conversation {
                     Some(event) => self.event(event, &typist).await?,
                     None => {}
                 },
+                Some(news) = self.transfers.next() => self.news(news).await?,
                 outcome = finished(&mut self.running) => self.finish(outcome, &typist).await?,
                 act = typist.next(), if takes_lines => self.act(act, &typist).await?,
                 _ = marks.tick(), if self.reads && stopped.is_none() => self.mark_read(),
-                _ = interrupts.recv() => self.interrupt(),
+                _ = interrupts.recv() => self.interrupt(&typist),
                 () = any(&mut stops) => {
                     if let Typist::Editor(editor) = &typist {
                         profile.keep_draft(&editor.draft())?;
@@ -231,7 +241,12 @@ impl Conversation {
         match act {
             Act::Line(line) => match self.chat.typed(&line) {
                 Step::Show(shows) => self.screen.show(shows).await?,
-                Step::Ask(ask) => self.start(ask),
+                Step::Ask(ask) => {
+                    if let (Typist::Editor(editor), true) = (typist, ask.may_ask_for_a_passphrase()) {
+                        editor.hold();
+                    }
+                    self.start(ask);
+                }
                 Step::Again(asks) => self.again = asks.into_iter().rev().collect(),
                 Step::Quit => self.leaving = true,
             },
@@ -248,9 +263,18 @@ impl Conversation {
         Ok(())
     }
 
-    async fn finish(&mut self, outcome: Outcome, typist: &Typist) -> Result<(), Failure> {
+    async fn news(&mut self, news: News) -> Result<(), Failure> {
+        self.failed |= self.transfers.note(&news);
+        let shows = news.lines.into_iter().map(Show::Note).collect();
+        Ok(self.screen.show(shows).await?)
+    }
+
+    async fn finish(&mut self, mut outcome: Outcome, typist: &Typist) -> Result<(), Failure> {
         self.running = None;
         self.failed |= outcome.failed;
+        if let Some(job) = outcome.job.take() {
+            outcome.lines.extend(self.transfers.begin(job));
+        }
         let shows = self.chat.outcome(outcome);
         self.screen.show(shows).await?;
         self.go_on(typist);
@@ -262,9 +286,11 @@ impl Conversation {
     }
 
     /// Ctrl-C while a command is being carried out: it is not waited for any more.
-    fn interrupt(&mut self) {
+    fn interrupt(&mut self, typist: &Typist) {
         if self.running.take().is_none() {
             self.leaving = true;
+        } else {
+            self.go_on(typist);
         }
     }
 
@@ -288,6 +314,7 @@ impl Conversation {
         mut events: Events,
         stopped: Option<client_cli::Stopped>,
     ) -> Result<(), Failure> {
+        self.end_transfers(stopped.is_some()).await?;
         if stopped.is_none() {
             let deadline = time::Instant::now() + if self.reads { QUICK } else { self.patience };
             while 0 < self.client.unsent().await.unwrap_or(0) {
@@ -311,6 +338,18 @@ impl Conversation {
         self.client.close().await;
         events.closed().await;
         stopped.map_or(Ok(()), |why| Err(why.into()))
+    }
+
+    /// A pipe waits for its transfers; a person who leaves stops them, and they go on another time.
+    async fn end_transfers(&mut self, is_cut: bool) -> Result<(), Failure> {
+        if self.reads || is_cut {
+            self.transfers.stop_all();
+        }
+        while 0 < self.transfers.running() {
+            let Some(news) = self.transfers.next().await else { break };
+            self.news(news).await?;
+        }
+        Ok(())
     }
 
     /// Shows what has come already, so that the last own line is not missing from a pipe.

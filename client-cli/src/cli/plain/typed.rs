@@ -1,5 +1,6 @@
 //! What a typed line means: something to show at once, something to ask, or the end.
 
+mod files;
 mod moderation;
 
 use client_cli::{Post, fresh_message_id};
@@ -17,6 +18,7 @@ use super::commands::{self, Row, TABLE, Typed, Verb, first_word, row_of, usage};
 
 /// What is to be done for a typed line.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one at a time, for a typed line")]
 pub(crate) enum Step {
     Show(Vec<Show>),
     Ask(Ask),
@@ -80,6 +82,7 @@ impl Chat {
             Verb::Whoami => Step::Show(self.whoami()),
             Verb::Status => self.status(),
             Verb::Devices => devices(rest)?,
+            Verb::Upload | Verb::Download | Verb::Reveal | Verb::Files => self.files(verb, rest)?,
             Verb::Report
             | Verb::Reports
             | Verb::Kick
@@ -287,6 +290,9 @@ fn post_of(command: Command) -> Option<Post> {
             Some(Post::React { target, emoji: emoji.into_inner(), change })
         }
         Command::SetTopic { topic, .. } => Some(Post::Topic { topic: topic.into_inner() }),
+        Command::SendFile { file, caption, reply_to, .. } => {
+            Some(Post::File { file: Box::new(file), caption: caption.into_inner(), reply_to })
+        }
         _ => None,
     }
 }

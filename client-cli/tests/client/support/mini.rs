@@ -1,6 +1,7 @@
 //! A small chat server in memory: enough of the protocol for the program's commands to run against.
 
 mod door;
+pub(crate) mod files;
 mod lists;
 mod moderation;
 
@@ -43,6 +44,7 @@ struct State {
     approves: bool,
     applications: Vec<String>,
     did: Vec<Command>,
+    files: files::Files,
     next_connection: u64,
 }
 
@@ -165,6 +167,7 @@ async fn attend(mut peer: Peer, state: &Mutex<State>) -> Option<()> {
                         drop(sender.send(ServerMessage::Answer(message.request, Answer::Done)));
                         drop(sender.send(goodbye(reason)));
                     }
+                    Did::Nothing => {}
                     Did::Cut => going = false,
                 }
             }
@@ -183,6 +186,7 @@ enum Did {
     Refuse(Refusal),
     Goodbye(GoodbyeReason),
     Cut,
+    Nothing,
 }
 
 impl State {
@@ -247,6 +251,12 @@ impl State {
             | Command::SlowMode { .. }
             | Command::Raid { .. }
             | Command::Appeal { .. } => self.moderate(command),
+            Command::BeginUpload { .. }
+            | Command::UploadPiece { .. }
+            | Command::FinishUpload { .. }
+            | Command::CancelUpload { .. }
+            | Command::SendFile { .. }
+            | Command::FetchPiece { .. } => self.file(name, command),
             list => Did::Answer(self.list(name, list)),
         }
     }

@@ -39,7 +39,7 @@ pub enum FileLock {
         /// Goes with the passphrase into Argon2id.
         #[n(0)]
         salt: LockSalt,
-        /// The file's key and its `FileFacts`, sealed.
+        /// Its `FileFacts`, sealed under the file's key, which comes from the passphrase and the salt.
         #[n(1)]
         card: Bytes<{ limits::CARD_SEALED }>,
     },

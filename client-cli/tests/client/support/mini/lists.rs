@@ -38,8 +38,11 @@ impl State {
             Command::Search { query, .. } => {
                 let logs =
                     self.rooms.values().flat_map(|room| room.log.iter().map(|entry| (&room.name, entry)));
-                let found = logs.filter(|(_, entry)| {
-                    matches!(&entry.content, Content::Text { body, .. } if body.contains(&**query))
+                let found = logs.filter(|(_, entry)| match &entry.content {
+                    Content::Text { body: words, .. } | Content::File { caption: words, .. } => {
+                        words.contains(&**query)
+                    }
+                    _ => false,
                 });
                 let hit = |(room, entry): (&String, &Entry)| SearchHit {
                     item: item(entry.clone()),

@@ -1,0 +1,73 @@
+//! Files in the line mode: what is asked first, and transfers that go on while people talk.
+
+mod begin;
+mod transfers;
+
+use std::path::PathBuf;
+
+use client_cli::files::{Incoming, Outgoing};
+use proto::ids::{RoomId, Seq};
+use zeroize::Zeroizing;
+
+pub(super) use transfers::{News, Transfers};
+
+/// What was typed.
+#[derive(Debug)]
+pub(crate) enum Request {
+    Upload {
+        path: PathBuf,
+        room: RoomId,
+        room_name: String,
+        caption: String,
+        lock: bool,
+        hide: Option<String>,
+    },
+    /// Goes on with everything that is unfinished.
+    Resume,
+    Download {
+        room: RoomId,
+        /// The newest file without it.
+        seq: Option<Seq>,
+        folder: PathBuf,
+    },
+    Reveal(Which),
+    List {
+        room: RoomId,
+        room_name: String,
+    },
+    Stop(u32),
+}
+
+/// Which image is looked into.
+#[derive(Debug)]
+pub(crate) enum Which {
+    Entry {
+        room: RoomId,
+        /// The newest file without it.
+        seq: Option<Seq>,
+    },
+    Path(PathBuf),
+}
+
+/// A transfer with everything it needs.
+#[derive(Debug)]
+pub(crate) enum Job {
+    Upload(Box<Outgoing>),
+    Resume,
+    Download(Fetch),
+    /// Looks into an image on this machine.
+    Reveal {
+        path: PathBuf,
+        passphrase: Zeroizing<String>,
+    },
+    List,
+    Stop(u32),
+}
+
+/// A file to fetch, and perhaps to look into.
+#[derive(Debug)]
+pub(crate) struct Fetch {
+    pub(super) incoming: Incoming,
+    pub(super) folder: PathBuf,
+    pub(super) reveal: Option<Zeroizing<String>>,
+}
