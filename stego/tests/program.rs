@@ -98,3 +98,14 @@ fn failures_have_their_codes() {
     assert_eq!(stego(&["reveal", "--in", &clean, "--key", ""]).status.code(), Some(64));
     assert_eq!(stego(&["--help"]).status.code(), Some(0));
 }
+
+#[test]
+fn pictures_of_the_first_version_still_open() {
+    for method in ["adaptive", "lsb"] {
+        let picture = format!("{}/tests/data/v1-{method}.png", env!("CARGO_MANIFEST_DIR"));
+        let revealed = stego(&["reveal", "--in", &picture, "--key", "Ada's word", "--json"]);
+        let revealed: serde_json::Value = serde_json::from_slice(&revealed.stdout).unwrap();
+        assert_eq!(revealed["text"], "meet at nine", "{method}");
+        assert_eq!(revealed["name"], "note");
+    }
+}

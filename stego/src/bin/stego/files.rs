@@ -1,10 +1,10 @@
 //! Files and passphrases: read with a bound, written as a whole or not at all.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io::{self, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 
-use stego::Passphrase;
+use stego::{Passphrase, Progress};
 
 use crate::args;
 use crate::fail::Failure;
@@ -92,6 +92,17 @@ pub(crate) enum Ask {
     Once,
     Twice,
 }
+
+/// Shows how far a long work is, where somebody looks on; only when there are steps enough to wait for.
+pub(crate) fn show(progress: Progress) {
+    if WORTH_SHOWING < progress.total && io::stderr().is_terminal() {
+        let end = if progress.done == progress.total { "\r\x1b[K" } else { "" };
+        eprint!("\r{} of {}{end}", progress.done, progress.total);
+    }
+}
+
+/// Steps of hiding in a picture of some megapixels.
+const WORTH_SHOWING: usize = 8;
 
 const PASS_FILE: u64 = 64 * 1024;
 

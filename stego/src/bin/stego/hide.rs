@@ -23,7 +23,7 @@ pub(crate) fn run(command: &Hide, json: bool) -> Result<(), Failure> {
         palette: if command.convert_palette { Palette::Convert } else { Palette::Refuse },
         limits,
     };
-    let hidden = stego::hide(&cover, &payload, &passphrase, &options, &mut |_| {})?;
+    let hidden = stego::hide(&cover, &payload, &passphrase, &options, &mut files::show)?;
     files::write(&command.out, &hidden.image, Existing::from_flag(command.overwrite))?;
     if json {
         println!("{}", serde_json::json!(hidden.report));

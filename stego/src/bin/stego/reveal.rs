@@ -10,7 +10,7 @@ pub(crate) fn run(command: &Reveal, json: bool) -> Result<(), Failure> {
     let limits = command.bounds.limits();
     let image = files::read(&command.image, limits.file_bytes)?;
     let passphrase = files::passphrase(&command.passphrase, Ask::Once)?;
-    let payload = stego::reveal(&image, &passphrase, &limits, &mut |_| {})?;
+    let payload = stego::reveal(&image, &passphrase, &limits, &mut files::show)?;
     let text = std::str::from_utf8(&payload.bytes).ok();
     if let Some(out) = &command.out {
         files::write(out, &payload.bytes, Existing::from_flag(command.overwrite))?;
