@@ -17,10 +17,14 @@ mod capacity;
 pub mod carrier;
 mod coder;
 mod cost;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzz;
 mod hide;
+mod jpeg;
 mod limits;
 mod method;
 mod reveal;
+pub mod scan;
 mod secret;
 
 pub use capacity::{Capacity, capacity};
@@ -29,6 +33,7 @@ pub use hide::{Amount, Hidden, HideError, HideOptions, Progress, Report, hide};
 pub use limits::{LimitError, Limits};
 pub use method::{Method, UnknownMethod};
 pub use reveal::{RevealError, reveal};
+pub use scan::{Scan, scan};
 pub use secret::body::{Payload, PayloadError};
 pub use secret::key::{EmptyPassphrase, Passphrase};
 

@@ -51,6 +51,10 @@ impl Bmp {
         }
         Ok(Self { file: bytes.to_vec(), first: header.first, stride, size, upward: header.upward, raster })
     }
+
+    pub(super) fn raster(&self) -> &Raster {
+        &self.raster
+    }
 }
 
 impl Carrier for Bmp {

@@ -2,7 +2,7 @@
 
 /// EXIF (a TIFF structure) without its GPS entries; nothing where the structure does not hold together, so that what
 /// cannot be understood is not passed on.
-pub(super) fn strip_exif(data: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn strip_exif(data: &[u8]) -> Option<Vec<u8>> {
     let mut tiff = Tiff::parse(data)?;
     let first = tiff.u32(4)? as usize;
     let count = usize::from(tiff.u16(first)?);
@@ -20,7 +20,7 @@ pub(super) fn strip_exif(data: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// XMP (an XML text) with the value of everything whose name contains GPS blanked; nothing where it is no text.
-pub(super) fn strip_xmp(text: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn strip_xmp(text: &[u8]) -> Option<Vec<u8>> {
     std::str::from_utf8(text).ok()?;
     let mut text = text.to_vec();
     let mut from = 0;

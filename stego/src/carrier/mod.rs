@@ -3,10 +3,11 @@
 use serde::Serialize;
 use thiserror::Error;
 
+use crate::jpeg::Jpeg;
 use crate::{LimitError, Limits, Method};
 
 mod bmp;
-mod location;
+pub(crate) mod location;
 mod pixels;
 mod png;
 
@@ -21,6 +22,8 @@ pub struct Samples {
     pub cost: Vec<f32>,
     /// Which changes are possible. Where both are, they cost the same.
     pub ways: Vec<Ways>,
+    /// Of coefficients: how many are not zero. What is safe and what fits is measured by them, not by all samples.
+    pub nonzero: Option<usize>,
 }
 
 /// The directions in which a sample may change by one.
@@ -120,6 +123,24 @@ pub fn read(bytes: &[u8], limits: &Limits, palette: Palette) -> Result<Box<dyn C
     if bytes.starts_with(b"BM") {
         return Ok(Box::new(bmp::Bmp::read(bytes, limits)?));
     }
+    if Jpeg::looks_like(bytes) {
+        return Ok(Box::new(Jpeg::read(bytes, limits)?));
+    }
+    Err(ReadError::Unknown)
+}
+
+/// The colours of a picture without loss, one after the other, with its width; palettes are looked up.
+///
+/// # Errors
+/// When it is none, is damaged, or is over a limit.
+pub(crate) fn planes(bytes: &[u8], limits: &Limits) -> Result<(usize, Vec<Vec<u16>>), ReadError> {
+    limits.check_file(bytes.len())?;
+    if bytes.starts_with(&png::SIGNATURE) {
+        return Ok(png::Png::read(bytes, limits, Palette::Convert)?.raster().planes());
+    }
+    if bytes.starts_with(b"BM") {
+        return Ok(bmp::Bmp::read(bytes, limits)?.raster().planes());
+    }
     Err(ReadError::Unknown)
 }
 
@@ -131,6 +152,7 @@ impl Samples {
             low: Vec::with_capacity(count),
             cost: Vec::with_capacity(count),
             ways: Vec::with_capacity(count),
+            nonzero: None,
         }
     }
 

@@ -94,6 +94,11 @@ impl Raster {
         samples
     }
 
+    /// The width and the values of each colour.
+    pub(super) fn planes(&self) -> (usize, Vec<Vec<u16>>) {
+        (self.width, (0..self.layout.colours).map(|colour| self.plane(colour)).collect())
+    }
+
     pub(super) fn notes(&self) -> Vec<Note> {
         let widened = self.layout.wide && self.bytes.as_chunks::<2>().0.iter().all(|[high, low]| high == low);
         if widened { vec![Note::WidenedEightBit] } else { Vec::new() }

@@ -27,6 +27,8 @@ pub(crate) enum Command {
     Reveal(Reveal),
     /// Tells how much a picture can carry, and how much of it is safe.
     Capacity(Capacity),
+    /// Looks for what others hid by replacing lowest bits.
+    Scan(Scan),
 }
 
 #[derive(Debug, Group)]
@@ -114,6 +116,23 @@ pub(crate) struct Capacity {
     /// Takes a picture with a palette as if it were converted.
     #[arg(long)]
     pub(crate) convert_palette: bool,
+    #[command(flatten)]
+    pub(crate) bounds: Bounds,
+}
+
+#[derive(Debug, Group)]
+pub(crate) struct Scan {
+    /// The picture: PNG, BMP or JPEG.
+    pub(crate) file: PathBuf,
+    /// Writes a PNG of the lowest bits, in which filled areas show.
+    #[arg(long, value_name = "PNG")]
+    pub(crate) picture: Option<PathBuf>,
+    /// Writes a PNG of how often each value occurs.
+    #[arg(long, value_name = "PNG")]
+    pub(crate) histogram: Option<PathBuf>,
+    /// Overwrites the pictures.
+    #[arg(long)]
+    pub(crate) overwrite: bool,
     #[command(flatten)]
     pub(crate) bounds: Bounds,
 }

@@ -9,6 +9,7 @@ mod fail;
 mod files;
 mod hide;
 mod reveal;
+mod scan;
 mod weigh;
 
 use args::{Args, Command};
@@ -42,5 +43,6 @@ fn run(args: Args) -> Result<(), Failure> {
         Command::Hide(command) => hide::run(&command, args.json),
         Command::Reveal(command) => reveal::run(&command, args.json),
         Command::Capacity(command) => weigh::run(&command, args.json),
+        Command::Scan(command) => scan::run(&command, args.json),
     }
 }

@@ -69,6 +69,10 @@ impl Png {
         let notes = raster.notes();
         Ok(Self { header, before: file.before, after: file.after, raster, habits, notes })
     }
+
+    pub(super) fn raster(&self) -> &Raster {
+        &self.raster
+    }
 }
 
 impl Carrier for Png {

@@ -1,0 +1,79 @@
+//! From estimates to a word, with the share of clean pictures that get the same word.
+
+use serde::Serialize;
+
+use super::{Channel, Evidence};
+
+/// What to think of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// Nothing that this scan can see.
+    NothingFound,
+    /// More than most clean pictures show.
+    Suspicious,
+    /// What hardly any clean picture shows.
+    Found,
+}
+
+/// A verdict with its reasons.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Judgement {
+    /// The word.
+    pub verdict: Verdict,
+    /// The estimated share of replaced lowest bits that the word follows.
+    pub estimate: f64,
+    /// From which estimate on a picture of this size is suspicious.
+    pub suspicious_from: f64,
+    /// From which estimate on something is found.
+    pub found_from: f64,
+    /// The share of clean pictures that got this verdict or a stronger one when it was measured.
+    pub false_positive_rate: f64,
+}
+
+/// Thresholds and what they cost.
+struct Rule {
+    suspicious: f64,
+    found: f64,
+    false_suspicious: f64,
+    false_found: f64,
+}
+
+/// Judges what was measured; `pixels` is the size of the picture.
+pub(super) fn judge(evidence: &Evidence, pixels: u64) -> Judgement {
+    let (rule, estimate, size) = match evidence {
+        Evidence::Pixels { channels } => (&PIXELS, mean(channels), pixels as f64),
+        Evidence::Coefficients { jsteg, nonzero, .. } => {
+            (&COEFFICIENTS, *jsteg, *nonzero as f64 * NONZERO_TO_PIXELS)
+        }
+    };
+    let scale = (REFERENCE / size.max(1.0)).max(1.0).powf(GROWTH);
+    let (suspicious_from, found_from) = (rule.suspicious * scale, rule.found * scale);
+    let (verdict, false_positive_rate) = if found_from <= estimate {
+        (Verdict::Found, rule.false_found)
+    } else if suspicious_from <= estimate {
+        (Verdict::Suspicious, rule.false_suspicious)
+    } else {
+        (Verdict::NothingFound, 1.0)
+    };
+    Judgement { verdict, estimate, suspicious_from, found_from, false_positive_rate }
+}
+
+/// The weighted estimate over all channels: their errors are independent, what was embedded usually is in all of them.
+fn mean(channels: &[Channel]) -> f64 {
+    let sum: f64 = channels.iter().map(|channel| channel.weighted_stego).sum();
+    if channels.is_empty() { 0.0 } else { sum / channels.len() as f64 }
+}
+
+/// The size at which the thresholds were measured; smaller pictures give rougher estimates.
+const REFERENCE: f64 = 512.0 * 512.0;
+
+/// How the spread of the estimates grows when a picture shrinks, as a power of the ratio of the sizes.
+const GROWTH: f64 = 0.4;
+
+/// A photo at quality 75 has about one non-zero coefficient for eight pixels.
+const NONZERO_TO_PIXELS: f64 = 8.0;
+
+const PIXELS: Rule = Rule { suspicious: 0.04, found: 0.15, false_suspicious: 0.05, false_found: 0.01 };
+
+const COEFFICIENTS: Rule = Rule { suspicious: 0.1, found: 0.3, false_suspicious: 0.05, false_found: 0.01 };
