@@ -51,6 +51,17 @@ pub(crate) fn store(error: &StoreError) -> Refusal {
         StoreError::Conflict => {
             (Code::Conflict, "This message id was used for something else. Choose a new one.")
         }
+        StoreError::QuotaExceeded { whose, mib } => {
+            let words = format!("There is no room for this: {whose} may hold {mib} MiB of files.");
+            return Refusal::new(Code::QuotaExceeded, &words);
+        }
+        StoreError::TooLarge { mib: 0 } => (Code::TooLarge, "This server takes no files."),
+        StoreError::TooLarge { mib } => {
+            let words = format!("This file is too large: this server takes files of {mib} MiB at most.");
+            return Refusal::new(Code::TooLarge, &words);
+        }
+        StoreError::NoSuchFile => (Code::NoSuchFile, "There is no such file, or it is gone."),
+        StoreError::Quarantined => (Code::Quarantined, "Moderators hold this file back."),
         StoreError::TooSlow => {
             (Code::LimitReached, "This takes too long to find. Ask for something more specific.")
         }

@@ -284,6 +284,7 @@ fn described(reads: &Reads<'_>, target: Target) -> Result<(String, Option<String
         Target::Announcement(id) => numbered(id.get(), None),
         Target::Batch(id) => numbered(id.get(), None),
         Target::WebSession(id, _) => numbered(id.get(), None),
+        Target::File(id) => numbered(id.get(), None),
         Target::Server | Target::Setting => (kind.to_owned(), None),
     })
 }

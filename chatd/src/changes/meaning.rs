@@ -75,6 +75,8 @@ pub(super) fn of(reads: &Reads<'_>, row: ChangeRow) -> Result<Vec<Meaning>, Stor
         store::Change::HeldDecided { held } => vec![Meaning::Decided(held)],
         store::Change::Purged { purge } => purged(reads, purge)?,
         store::Change::ReportChanged { report } => reported(reads, report)?,
+        // Running downloads look at the tables with each piece.
+        store::Change::FileChanged { .. } => Vec::new(),
         store::Change::Announced { announcement } => announced(reads, announcement)?,
         store::Change::AccountDecided { .. } => Vec::new(),
     })

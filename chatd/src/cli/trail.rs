@@ -167,6 +167,7 @@ fn target(target: Target) -> String {
         Target::Announcement(announcement) => format!("announcement {announcement}"),
         Target::Batch(batch) => format!("batch {batch}"),
         Target::WebSession(session, account) => format!("login {session} of account {account}"),
+        Target::File(file) => format!("file {file}"),
     }
 }
 

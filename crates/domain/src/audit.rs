@@ -14,8 +14,8 @@ use std::fmt;
 use minicbor::{Decode, Encode};
 use proto::codec;
 use proto::ids::{
-    AccountId, AnnouncementId, AppealId, BatchId, DeviceId, FilterId, HeldId, InviteId, PurgeId, ReportId,
-    RoomId, SanctionId, Seq, Timestamp, WebSessionId,
+    AccountId, AnnouncementId, AppealId, BatchId, DeviceId, FileId, FilterId, HeldId, InviteId, PurgeId,
+    ReportId, RoomId, SanctionId, Seq, Timestamp, WebSessionId,
 };
 use proto::text::Text;
 use sha2::{Digest, Sha256};
@@ -107,6 +107,9 @@ pub enum Target {
     /// A login to the dashboard.
     #[n(18)]
     WebSession(#[n(0)] WebSessionId, #[n(1)] AccountId),
+    /// A file in the server's folder.
+    #[n(19)]
+    File(#[n(0)] FileId),
 }
 
 /// The hash of an event and of everything before it.

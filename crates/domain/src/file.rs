@@ -4,6 +4,50 @@ use proto::message::{FileCard, FileLock};
 
 use crate::text::{self, TextError};
 
+/// How large files may be, and how much of them an account and a room may hold. People count the bytes of their
+/// files; the server sees sealed ones, of which there are 256 more in each MiB and 64 more in each file.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct FileLimits {
+    /// The largest file.
+    pub max_mib: u32,
+    /// All files of one account.
+    pub account_mib: u32,
+    /// All files of one room.
+    pub room_mib: u32,
+    /// How long an upload may rest, and a finished one wait for its message.
+    pub incomplete_hours: u32,
+}
+
+impl FileLimits {
+    /// Returns the size of the largest sealed file in bytes; 0 when none is taken.
+    #[must_use]
+    pub fn largest_sealed(&self) -> u64 {
+        if self.max_mib == 0 { 0 } else { sealed(self.max_mib) + 64 }
+    }
+
+    /// Returns how many sealed bytes an account may hold.
+    #[must_use]
+    pub fn account_bytes(&self) -> u64 {
+        sealed(self.account_mib)
+    }
+
+    /// Returns how many sealed bytes a room may hold.
+    #[must_use]
+    pub fn room_bytes(&self) -> u64 {
+        sealed(self.room_mib)
+    }
+
+    /// Returns how long an upload may rest, in milliseconds.
+    #[must_use]
+    pub fn incomplete_ms(&self) -> i64 {
+        i64::from(self.incomplete_hours) * 3_600_000
+    }
+}
+
+fn sealed(mib: u32) -> u64 {
+    u64::from(mib) * (1_048_576 + 256)
+}
+
 /// Checks what a file's card says of it: its name is one line with something to see and without a path, its media type
 /// one line.
 ///
@@ -122,6 +166,14 @@ mod tests {
         let locked = FileCard { lock, ..file };
         assert_eq!((check(&locked), words(&locked, "psst")), (Ok(()), "psst".to_owned()));
         assert_eq!(line(&locked, ""), "[file under a passphrase] (195 KiB)");
+    }
+
+    #[test]
+    fn the_largest_file_is_measured_in_bytes_of_plaintext() {
+        let limits = FileLimits { max_mib: 5_120, account_mib: 1, room_mib: 2, incomplete_hours: 72 };
+        assert_eq!(limits.largest_sealed(), (5 << 30) + 64 + (5 << 14) * 16);
+        assert_eq!((limits.account_bytes(), limits.room_bytes()), (1_048_832, 2_097_664));
+        assert_eq!((limits.incomplete_ms(), FileLimits::default().largest_sealed()), (259_200_000, 0));
     }
 
     #[test]

@@ -97,6 +97,10 @@ table! {
     RevokeDevices, STAFF, "end other people's logins";
     /// Act on several accounts at once.
     BulkAct, STAFF, "act on many people at once";
+    /// Hold a file back from everybody.
+    QuarantineFile, STAFF, "hold files back";
+    /// Examine a picture of an open room for hidden messages.
+    ScanFile, STAFF, "examine files";
     /// Open the dashboard.
     ViewDashboard, WATCHERS, "open the dashboard";
     /// Read reports and their evidence.
@@ -105,6 +109,8 @@ table! {
     ViewUsers, WATCHERS, "read the list of people";
     /// Read the list of measures.
     ViewSanctions, WATCHERS, "read the list of measures";
+    /// Read the list of files of open rooms.
+    ViewMedia, WATCHERS, "read the list of files";
     /// Read the audit log.
     ReadAudit, REVIEWERS, "read the audit log";
     /// Export the audit log.
@@ -119,6 +125,10 @@ table! {
     BulkActOnMany, SENIOR, "act on more than twenty people at once";
     /// Remove everything somebody wrote in a stretch of time.
     Purge, SENIOR, "purge messages";
+    /// Let a file through that was held back.
+    ReleaseFile, SENIOR, "release files";
+    /// Remove a file from every message, for good.
+    PurgeFile, SENIOR, "purge files";
     /// Make and change filters.
     ManageFilters, SENIOR, "change filters";
     /// Make and end announcements.
@@ -245,6 +255,7 @@ mod tests {
                 Action::ViewReports,
                 Action::ViewUsers,
                 Action::ViewSanctions,
+                Action::ViewMedia,
                 Action::ReadAudit,
                 Action::ExportAudit,
                 Action::ViewSystem,

@@ -80,6 +80,8 @@ numeric_id! {
     NoteId,
     /// A login to the dashboard.
     WebSessionId,
+    /// The sealed bytes of a file in the server's folder.
+    FileId,
 }
 
 impl Seq {

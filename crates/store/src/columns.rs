@@ -1,8 +1,8 @@
 //! Values between their types and database columns, with damage reported and never guessed away.
 
 use proto::ids::{
-    AccountId, AnnouncementId, AppealId, BatchId, DeviceId, FilterId, HeldId, InviteId, MessageId, NoteId,
-    PublicKey, PurgeId, ReportId, RoomId, SanctionId, Seq, Timestamp, WebSessionId,
+    AccountId, AnnouncementId, AppealId, BatchId, DeviceId, FileId, FilterId, HeldId, InviteId, MessageId,
+    NoteId, PublicKey, PurgeId, ReportId, RoomId, SanctionId, Seq, Timestamp, WebSessionId,
 };
 use proto::message::{Role, RoomKind};
 use proto::text::Text;
@@ -10,7 +10,7 @@ use rusqlite::Row;
 use rusqlite::types::Type;
 
 use crate::error::StoreError;
-use crate::rows::{AccountState, AuditSeq, ChangeSeq, MatchId, WebhookId};
+use crate::rows::{AccountState, AuditSeq, ChangeSeq, MatchId, MediaId, WebhookId};
 
 /// A type that is stored as one integer.
 pub(crate) trait Column: Sized {
@@ -34,7 +34,18 @@ macro_rules! id_column {
 }
 
 id_column!(AccountId, DeviceId, InviteId, RoomId, SanctionId, Seq);
-id_column!(AnnouncementId, AppealId, BatchId, FilterId, HeldId, NoteId, PurgeId, ReportId, WebSessionId);
+id_column!(
+    AnnouncementId,
+    AppealId,
+    BatchId,
+    FileId,
+    FilterId,
+    HeldId,
+    NoteId,
+    PurgeId,
+    ReportId,
+    WebSessionId
+);
 
 macro_rules! sequence_column {
     ($($name:ident),+) => {$(
@@ -49,7 +60,7 @@ macro_rules! sequence_column {
     )+};
 }
 
-sequence_column!(AuditSeq, ChangeSeq, MatchId, WebhookId);
+sequence_column!(AuditSeq, ChangeSeq, MatchId, MediaId, WebhookId);
 
 impl Column for Timestamp {
     fn column(self) -> i64 {

@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 
+use proto::codec;
 use proto::ids::{AccountId, MessageId, RoomId, Seq, Timestamp};
 use proto::limits;
-use proto::message::{Content, Entry, ReactionChange};
+use proto::message::{Content, Entry, FileCard, ReactionChange};
 use proto::text::Text;
 use rusqlite::{Connection, Row};
 
@@ -28,6 +29,8 @@ pub(crate) struct EntryRow<'t> {
     /// `Seq::START` for none.
     pub(crate) edited_by: Seq,
     pub(crate) removed_by: Option<AccountId>,
+    /// A file's card as the wire has it; empty for everything else.
+    pub(crate) file: Cow<'t, [u8]>,
 }
 
 /// What a row was written as; a removal does not change it.
@@ -39,6 +42,7 @@ pub(crate) enum Kind {
     Reaction,
     Topic,
     Created,
+    File,
 }
 
 impl<'t> EntryRow<'t> {
@@ -57,12 +61,14 @@ impl<'t> EntryRow<'t> {
             reaction_removed: parts.reaction_removed,
             edited_by: Seq::START,
             removed_by: None,
+            file: parts.file,
         }
     }
 
     /// Takes the text out; what stays says that there was one and who removed it.
     pub(crate) fn wipe(&mut self, by: AccountId) {
         self.body = Cow::Borrowed("");
+        self.file = Cow::Borrowed(&[]);
         self.edited_by = Seq::START;
         self.removed_by = Some(by);
     }
@@ -71,7 +77,7 @@ impl<'t> EntryRow<'t> {
     pub(crate) fn says(&self, content: &Content) -> bool {
         let parts = Parts::of(content);
         self.kind == parts.kind
-            && (self.body == parts.body || self.removed_by.is_some())
+            && ((self.body == parts.body && self.file == parts.file) || self.removed_by.is_some())
             && self.target == parts.target
             && self.reaction_removed == parts.reaction_removed
     }
@@ -94,6 +100,10 @@ impl<'t> EntryRow<'t> {
         }
         checksum.add_bytes(&self.message_id.0);
         checksum.add_bytes(self.body.as_bytes());
+        // Only then: rows from before there were files keep their value.
+        if self.kind == Kind::File {
+            checksum.add_bytes(&self.file);
+        }
         checksum.0.cast_signed()
     }
 
@@ -105,6 +115,14 @@ impl<'t> EntryRow<'t> {
         let (room, seq, at, author, message_id) =
             (self.room, self.seq, self.at, self.author, self.message_id);
         Ok(Entry { room, seq, at, author, author_name, message_id, content: self.into_content()? })
+    }
+
+    /// Returns the card of a file that is still there.
+    ///
+    /// # Errors
+    /// `Damaged` if it is none this program writes.
+    pub(crate) fn card(&self) -> Result<FileCard, StoreError> {
+        codec::decode(&self.file).map_err(|_| self.damage("its file cannot be read"))
     }
 
     /// Returns the error that names this row.
@@ -133,6 +151,11 @@ impl<'t> EntryRow<'t> {
             },
             Kind::Topic => Content::Topic { topic: Text::new(&*self.body).map_err(too_long)? },
             Kind::Created => Content::Created,
+            Kind::File => Content::File {
+                file: self.card()?,
+                caption: Text::new(&*self.body).map_err(too_long)?,
+                reply_to: Some(self.target).filter(|target| *target != Seq::START),
+            },
         })
     }
 }
@@ -142,7 +165,7 @@ impl EntryRow<'static> {
     pub(crate) fn at(conn: &Connection, room: RoomId, seq: Seq) -> Result<Option<(i64, Self)>, StoreError> {
         let mut statement = conn.prepare_cached(
             "SELECT id, room, seq, author, message_id, at_ms, kind, body, target, reaction_removed, edited_by, \
-             removed_by, row_check FROM entries WHERE room = ?1 AND seq = ?2",
+             removed_by, row_check, file FROM entries WHERE room = ?1 AND seq = ?2",
         )?;
         optional(statement.query_row((room.column(), seq.column()), with_id))?.map(checked).transpose()
     }
@@ -156,7 +179,7 @@ impl EntryRow<'static> {
     ) -> Result<Option<(i64, Self)>, StoreError> {
         let mut statement = conn.prepare_cached(
             "SELECT id, room, seq, author, message_id, at_ms, kind, body, target, reaction_removed, edited_by, \
-             removed_by, row_check FROM entries WHERE room = ?1 AND author = ?2 AND message_id = ?3",
+             removed_by, row_check, file FROM entries WHERE room = ?1 AND author = ?2 AND message_id = ?3",
         )?;
         let found = statement.query_row((room.column(), author.column(), message_id.0.as_slice()), with_id);
         optional(found)?.map(checked).transpose()
@@ -170,13 +193,13 @@ impl EntryRow<'static> {
     ) -> Result<Vec<(i64, Self)>, StoreError> {
         let mut statement = conn.prepare_cached(
             "SELECT id, room, seq, author, message_id, at_ms, kind, body, target, reaction_removed, edited_by, \
-             removed_by, row_check FROM entries WHERE room = ?1 AND target = ?2 AND kind = 1 ORDER BY id",
+             removed_by, row_check, file FROM entries WHERE room = ?1 AND target = ?2 AND kind = 1 ORDER BY id",
         )?;
         let rows = statement.query_map((room.column(), target.column()), with_id)?;
         rows.map(|row| checked(row?)).collect()
     }
 
-    /// Reads a row whose twelve columns from `room` to `row_check` start at `first`.
+    /// Reads a row whose thirteen columns from `room` to `row_check` and `file` start at `first`.
     ///
     /// # Errors
     /// Those of SQLite; a wrong check value is inside, so that the caller can name the row.
@@ -193,6 +216,7 @@ impl EntryRow<'static> {
             reaction_removed: row.get(first + 8)?,
             edited_by: get(row, first + 9)?,
             removed_by: get_option(row, first + 10)?,
+            file: Cow::Owned(row.get(first + 12)?),
         };
         let sound = if row.get::<_, i64>(first + 11)? == read.check() { Sound::Yes } else { Sound::No };
         Ok((read, sound))
@@ -228,10 +252,11 @@ impl Column for Kind {
             Self::Reaction => 3,
             Self::Topic => 4,
             Self::Created => 5,
+            Self::File => 6,
         }
     }
     fn from_column(number: i64) -> Option<Self> {
-        [Self::Text, Self::Edit, Self::Delete, Self::Reaction, Self::Topic, Self::Created]
+        [Self::Text, Self::Edit, Self::Delete, Self::Reaction, Self::Topic, Self::Created, Self::File]
             .into_iter()
             .find(|kind| kind.column() == number)
     }
@@ -267,6 +292,7 @@ struct Parts<'t> {
     body: &'t str,
     target: Seq,
     reaction_removed: bool,
+    file: Cow<'t, [u8]>,
 }
 
 impl<'t> Parts<'t> {
@@ -281,11 +307,14 @@ impl<'t> Parts<'t> {
             }
             Content::Topic { topic } => (Kind::Topic, topic, none, false),
             // No row is ever written as removed; `append` refuses it.
-            Content::Created | Content::Removed { .. } | Content::File { .. } => {
-                (Kind::Created, "", none, false)
-            }
+            Content::Created | Content::Removed { .. } => (Kind::Created, "", none, false),
+            Content::File { caption, reply_to, .. } => (Kind::File, caption, reply_to.unwrap_or(none), false),
         };
-        Self { kind, body, target, reaction_removed }
+        let file = match content {
+            Content::File { file, .. } => Cow::Owned(codec::encode(file)),
+            _ => Cow::Borrowed(&[][..]),
+        };
+        Self { kind, body, target, reaction_removed, file }
     }
 }
 

@@ -97,6 +97,26 @@ pub enum StoreError {
     /// There is no such entry in this room, or it is not a message, or its text is gone.
     #[error("no such entry")]
     NoSuchEntry,
+    /// The account or the room holds as many bytes of files as it may.
+    #[error("{whose} may hold {mib} MiB of files")]
+    QuotaExceeded {
+        /// Whose quota it is.
+        whose: &'static str,
+        /// The quota.
+        mib: u32,
+    },
+    /// The file is larger than the server takes.
+    #[error("a file may have {mib} MiB")]
+    TooLarge {
+        /// The limit.
+        mib: u32,
+    },
+    /// No such upload or file, or none this account may read or show.
+    #[error("no such file")]
+    NoSuchFile,
+    /// Moderators hold the file back.
+    #[error("the file is held back")]
+    Quarantined,
     /// The message id was used for something else before.
     #[error("the message id was used for something else")]
     Conflict,

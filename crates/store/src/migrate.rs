@@ -16,6 +16,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0001_base.sql"),
     include_str!("../migrations/0002_search.sql"),
     include_str!("../migrations/0003_moderation.sql"),
+    include_str!("../migrations/0004_files.sql"),
 ];
 
 /// Brings the database to the schema of the last step, after saving a copy if there is data in it.

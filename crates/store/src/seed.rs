@@ -176,6 +176,7 @@ impl Seed {
             reaction_removed: false,
             edited_by: Seq::START,
             removed_by: None,
+            file: Cow::Borrowed(&[]),
         };
         tx.seed_entry(&row)
     }

@@ -53,7 +53,7 @@ pub(crate) fn rebuild_search(conn: &Connection) -> Result<(), StoreError> {
 fn verify_entries(conn: &Connection) -> Result<u64, StoreError> {
     let mut statement = conn.prepare(
         "SELECT room, seq, author, message_id, at_ms, kind, body, target, reaction_removed, edited_by, removed_by, \
-         row_check, id FROM entries WHERE ?1 < id ORDER BY id LIMIT ?2",
+         row_check, file, id FROM entries WHERE ?1 < id ORDER BY id LIMIT ?2",
     )?;
     let (mut last, mut count) = (0_i64, 0);
     loop {
@@ -62,7 +62,7 @@ fn verify_entries(conn: &Connection) -> Result<u64, StoreError> {
         while let Some(row) = rows.next()? {
             let (entry, sound) = EntryRow::read(row, 0)?;
             sound.pass(entry)?;
-            last = row.get(12)?;
+            last = row.get(13)?;
             count += 1;
         }
         if count == before {

@@ -11,7 +11,7 @@ use rusqlite::Connection;
 use support::Place;
 
 /// Tables that grow with use; filters, announcements that stand and notices for other programs are bounded.
-const GROWING: [&str; 27] = [
+const GROWING: [&str; 32] = [
     "accounts",
     "recovery_codes",
     "devices",
@@ -39,6 +39,11 @@ const GROWING: [&str; 27] = [
     "announcements",
     "web_sessions",
     "metric_samples",
+    "uploads",
+    "blobs",
+    "file_refs",
+    "blob_blocks",
+    "file_usage",
 ];
 
 #[test]
@@ -97,6 +102,13 @@ const LISTS: &[(&str, &str, &str)] = &[
     ("SELECT at_ms, value", "FROM metric_samples", "PRIMARY KEY (series=? AND step=? AND at_ms>?)"),
     ("SELECT id, body, at_ms, next_at_ms", "WHERE id <", "INTEGER PRIMARY KEY (rowid<?)"),
     ("SELECT id, body, at_ms, next_at_ms", "WHERE state = 0", "webhook_due (next_at_ms<?)"),
+    ("SELECT entry, blob", "WHERE open = 1 AND entry", "file_refs_listed (open=? AND entry<?)"),
+    ("SELECT entry, blob", "WHERE file_refs.room", "file_refs_by_room (room=? AND open=? AND entry<?)"),
+    ("SELECT entry, blob", "WHERE account", "file_refs_by_account (account=? AND open=? AND entry<?)"),
+    ("SELECT entry, blob", "WHERE blob_blocks.state", "blob_blocks_by_state (state=?)"),
+    ("SELECT blobs.id, by_account", "WHERE state = 2", "blob_blocks_by_state (state=?)"),
+    ("SELECT id, blobs.hash", "WHERE refs = 0", "blobs_unused (refs=?)"),
+    ("SELECT account, hash", "WHERE held = 0", "uploads_by_rest (touched_at_ms<?)"),
     (
         "SELECT coalesce(sum(kind = 0), 0)",
         "FROM sanctions",

@@ -140,6 +140,14 @@ actions! {
     BackupMade = 52, "Backup made";
     /// A login to the dashboard was ended by somebody else or from another browser.
     WebSessionRevoked = 53, "Dashboard login revoked";
+    /// A file was held back from everybody.
+    FileQuarantined = 54, "File held back";
+    /// A file that was held back was let through.
+    FileReleased = 55, "File released";
+    /// A file was removed from every message, for good.
+    FilePurged = 56, "File purged";
+    /// A file was examined for a hidden message.
+    FileScanned = 57, "File examined";
 }
 
 impl Action {
@@ -193,6 +201,7 @@ mod tests {
             (33, "RaidLevelChanged"),
             (39, "Purged"),
             (53, "WebSessionRevoked"),
+            (57, "FileScanned"),
         ] {
             assert_eq!(Action::from_number(number).map(Action::name), Some(name));
         }

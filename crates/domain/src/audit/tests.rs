@@ -179,6 +179,7 @@ fn log() -> Vec<AuditEvent> {
         (Action::SettingChanged, Target::Setting),
         (Action::LineageBanned, Target::Lineage(SanctionId::new(7).unwrap(), InviteId::new(505).unwrap())),
         (Action::WebSessionRevoked, Target::WebSession(WebSessionId::new(1_313).unwrap(), account(202))),
+        (Action::FileQuarantined, Target::File(FileId::new(1_414).unwrap())),
     ];
     let mut log: Vec<_> = targets.map(|(action, target)| AuditEvent { action, target, ..ban() }).into();
     log.push(ban());

@@ -39,10 +39,18 @@ pub enum Key {
     WebhookSecret,
     /// How long messages of open rooms are kept.
     RetentionOpenDays,
+    /// How large a file may be.
+    FilesMaxMib,
+    /// How much of files an account may hold.
+    FilesAccountMib,
+    /// How much of files a room may hold.
+    FilesRoomMib,
+    /// How long an upload may rest.
+    FilesIncompleteHours,
 }
 
 /// Every setting, in the order of the page.
-pub const KEYS: [Key; 14] = [
+pub const KEYS: [Key; 18] = [
     Key::RegistrationMode,
     Key::JoinRate,
     Key::JoinRateLevel,
@@ -57,6 +65,10 @@ pub const KEYS: [Key; 14] = [
     Key::WebhookUrl,
     Key::WebhookSecret,
     Key::RetentionOpenDays,
+    Key::FilesMaxMib,
+    Key::FilesAccountMib,
+    Key::FilesRoomMib,
+    Key::FilesIncompleteHours,
 ];
 
 /// What there is to know about a setting.
@@ -221,9 +233,40 @@ impl Key {
                 help: "Days after which messages of open rooms are removed. 0 keeps them for ever.",
                 needs: ManageServer,
             },
+            Self::FilesMaxMib => Row {
+                name: "files.max_mib",
+                default: "5120",
+                form: Form::Number { least: 0, most: MOST_MIB },
+                help: "Largest file in MiB. 0 takes no files; those that are there can be read on.",
+                needs: ManageServer,
+            },
+            Self::FilesAccountMib => Row {
+                name: "files.account_mib",
+                default: "20480",
+                form: Form::Number { least: 0, most: MOST_MIB },
+                help: "How many MiB of files one account may hold, uploads that are under way included.",
+                needs: ManageServer,
+            },
+            Self::FilesRoomMib => Row {
+                name: "files.room_mib",
+                default: "102400",
+                form: Form::Number { least: 0, most: MOST_MIB },
+                help: "How many MiB of files one room may hold, uploads that are under way included.",
+                needs: ManageServer,
+            },
+            Self::FilesIncompleteHours => Row {
+                name: "files.incomplete_hours",
+                default: "72",
+                form: Form::Number { least: 1, most: 8_760 },
+                help: "Hours after which an upload that rests, or that no message shows, is taken away.",
+                needs: ManageServer,
+            },
         }
     }
 }
+
+/// One TiB: what the wire allows for a file, in MiB.
+const MOST_MIB: u32 = 1 << 20;
 
 #[cfg(test)]
 mod tests;

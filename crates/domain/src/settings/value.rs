@@ -6,6 +6,7 @@ use proto::text::Secret;
 use thiserror::Error;
 
 use super::{Form, Joins, JoinsError, KEYS, Key};
+use crate::file::FileLimits;
 use crate::filter::FloodAction;
 use crate::raid::{JoinTrigger, RaidLevel};
 
@@ -103,6 +104,8 @@ pub struct Settings {
     pub webhook_secret: Secret<SECRET>,
     /// After how many days messages of open rooms are removed; never when absent.
     pub retention_open_days: Option<u32>,
+    /// How large files may be, and how many there may be of them.
+    pub files: FileLimits,
 }
 
 /// Reads a value as people type it, into its one form.
@@ -224,6 +227,10 @@ impl Settings {
                 self.webhook_secret = Secret::new(text).expect("a value is within its limit");
             }
             Key::RetentionOpenDays => self.retention_open_days = Some(number()).filter(|days| *days != 0),
+            Key::FilesMaxMib => self.files.max_mib = number(),
+            Key::FilesAccountMib => self.files.account_mib = number(),
+            Key::FilesRoomMib => self.files.room_mib = number(),
+            Key::FilesIncompleteHours => self.files.incomplete_hours = number(),
         }
     }
 
@@ -252,6 +259,7 @@ impl Default for Settings {
             webhook_url: String::new(),
             webhook_secret: Secret::new("").expect("nothing is not too long"),
             retention_open_days: None,
+            files: FileLimits::default(),
         };
         for key in KEYS {
             settings.set(&key.default_value());

@@ -86,12 +86,12 @@ impl Reads<'_> {
     /// `Damaged`.
     pub fn recent_texts(&self, room: Option<RoomId>, limit: usize) -> Result<Vec<RecentText>, StoreError> {
         let in_room = "SELECT entries.room, seq, author, message_id, at_ms, entries.kind, body, target, \
-             reaction_removed, edited_by, removed_by, row_check, accounts.name, rooms.name \
+             reaction_removed, edited_by, removed_by, row_check, file, accounts.name, rooms.name \
              FROM entries CROSS JOIN accounts ON accounts.id = author CROSS JOIN rooms ON rooms.id = entries.room \
              WHERE entries.room = ?1 AND seq < 9223372036854775807 AND entries.kind = 0 AND removed_by = 0 \
              AND rooms.kind = 0 ORDER BY seq DESC LIMIT ?2";
         let everywhere = "SELECT entries.room, seq, author, message_id, at_ms, entries.kind, body, target, \
-             reaction_removed, edited_by, removed_by, row_check, accounts.name, rooms.name \
+             reaction_removed, edited_by, removed_by, row_check, file, accounts.name, rooms.name \
              FROM entries CROSS JOIN accounts ON accounts.id = author CROSS JOIN rooms ON rooms.id = entries.room \
              WHERE (SELECT coalesce(max(id), 0) FROM entries) - ?1 < entries.id AND entries.kind = 0 \
              AND removed_by = 0 AND rooms.kind = 0 ORDER BY entries.id DESC LIMIT ?2";
@@ -102,11 +102,11 @@ impl Reads<'_> {
         let (mut texts, mut hidden) = (Vec::new(), Hidden::new(self.conn));
         while let Some(row) = rows.next()? {
             let (entry, sound) = EntryRow::read(row, 0)?;
-            let item = self.item(sound.pass(entry)?, get_text(row, 12)?, Vec::new(), &mut hidden)?;
+            let item = self.item(sound.pass(entry)?, get_text(row, 13)?, Vec::new(), &mut hidden)?;
             let Content::Text { body, .. } = item.entry.content else { continue };
             texts.push(RecentText {
                 room: item.entry.room,
-                room_name: get_text(row, 13)?,
+                room_name: get_text(row, 14)?,
                 author: item.entry.author,
                 author_name: item.entry.author_name,
                 at: item.entry.at,

@@ -1,11 +1,13 @@
 //! Messages that wait for a decision.
 
+use proto::codec;
 use proto::ids::{AccountId, HeldId, MessageId, RoomId, Seq};
 use proto::message::{Content, Entry};
 use rusqlite::Row;
+use rusqlite::types::Type;
 
 use super::{Page, Reads, one_more};
-use crate::columns::{Column, get, get_message_id, get_option, get_text, optional};
+use crate::columns::{Column, damaged, get, get_message_id, get_option, get_text, optional};
 use crate::entry::EntryRow;
 use crate::error::StoreError;
 use crate::rows::{HeldLine, HeldRow, HeldState};
@@ -18,7 +20,7 @@ impl Reads<'_> {
     pub fn held(&self, before: Option<HeldId>, limit: usize) -> Result<Page<HeldLine>, StoreError> {
         let mut statement = self.conn.prepare_cached(
             "SELECT held.id, room, author, message_id, held.kind, body, target, rule, filter, at_ms, held.state, \
-             held.decided_by, held.decided_at_ms, accounts.name, accounts.role, rooms.name \
+             held.decided_by, held.decided_at_ms, held.file, accounts.name, accounts.role, rooms.name \
              FROM held CROSS JOIN accounts ON accounts.id = author CROSS JOIN rooms ON rooms.id = room \
              WHERE held.state = 0 AND held.id < ?1 ORDER BY held.id DESC LIMIT ?2",
         )?;
@@ -26,9 +28,9 @@ impl Reads<'_> {
         let rows = statement.query_map((before, one_more(limit)), |row| {
             Ok(HeldLine {
                 row: held_row(row)?,
-                author_name: get_text(row, 13)?,
-                author_role: get(row, 14)?,
-                room_name: get_text(row, 15)?,
+                author_name: get_text(row, 14)?,
+                author_role: get(row, 15)?,
+                room_name: get_text(row, 16)?,
             })
         })?;
         Ok(Page::cut(rows.collect::<Result<_, _>>()?, limit))
@@ -41,7 +43,7 @@ impl Reads<'_> {
     pub fn held_message(&self, held: HeldId) -> Result<Option<HeldRow>, StoreError> {
         let mut statement = self.conn.prepare_cached(
             "SELECT id, room, author, message_id, kind, body, target, rule, filter, at_ms, state, decided_by, \
-             decided_at_ms FROM held WHERE id = ?1",
+             decided_at_ms, file FROM held WHERE id = ?1",
         )?;
         optional(statement.query_row([held.column()], held_row))
     }
@@ -86,7 +88,7 @@ impl Reads<'_> {
     ) -> Result<Option<HeldRow>, StoreError> {
         let mut statement = self.conn.prepare_cached(
             "SELECT id, room, author, message_id, kind, body, target, rule, filter, at_ms, state, decided_by, \
-             decided_at_ms FROM held WHERE room = ?1 AND message_id = ?2 AND author = ?3",
+             decided_at_ms, file FROM held WHERE room = ?1 AND message_id = ?2 AND author = ?3",
         )?;
         let key = (room.column(), message_id.0.as_slice(), author.column());
         optional(statement.query_row(key, held_row))
@@ -94,14 +96,26 @@ impl Reads<'_> {
 }
 
 fn held_row(row: &Row<'_>) -> rusqlite::Result<HeldRow> {
-    let body: String = row.get(5)?;
     let target: Seq = get(row, 6)?;
+    let reply_to = Some(target).filter(|seq| *seq != Seq::START);
+    let file: Vec<u8> = row.get(13)?;
     let content = match row.get(4)? {
-        0_i64 => {
-            Content::Text { body: get_text(row, 5)?, reply_to: Some(target).filter(|seq| *seq != Seq::START) }
+        2_i64 if !file.is_empty() => {
+            let damage = |error| damaged(13, Type::Blob, error);
+            Content::File {
+                file: codec::decode(&file).map_err(damage)?,
+                caption: get_text(row, 5)?,
+                reply_to,
+            }
         }
+        // Of a file that is in the log nothing is left here.
+        0 | 2 => Content::Text { body: get_text(row, 5)?, reply_to },
         1 => Content::Edit { target, body: get_text(row, 5)? },
         other => return Err(rusqlite::Error::IntegralValueOutOfRange(4, other)),
+    };
+    let body = match &content {
+        Content::File { file, caption, .. } => domain::file::line(file, caption),
+        _ => row.get(5)?,
     };
     Ok(HeldRow {
         id: get(row, 0)?,

@@ -49,11 +49,11 @@ impl Reads<'_> {
         self.readable(room, reader)?;
         let limit = limit.clamp(1, limits::PAGE);
         let newest_first = "SELECT entries.room, seq, author, message_id, at_ms, kind, body, target, \
-             reaction_removed, edited_by, removed_by, row_check, accounts.name \
+             reaction_removed, edited_by, removed_by, row_check, file, accounts.name \
              FROM entries JOIN accounts ON accounts.id = author \
              WHERE entries.room = ?1 AND seq < ?2 ORDER BY seq DESC LIMIT ?3";
         let oldest_first = "SELECT entries.room, seq, author, message_id, at_ms, kind, body, target, \
-             reaction_removed, edited_by, removed_by, row_check, accounts.name \
+             reaction_removed, edited_by, removed_by, row_check, file, accounts.name \
              FROM entries JOIN accounts ON accounts.id = author \
              WHERE entries.room = ?1 AND ?2 < seq ORDER BY seq LIMIT ?3";
         let (sql, place) = match from {
@@ -167,8 +167,8 @@ fn read(
             return Ok((found, true));
         }
         let (entry, sound) = EntryRow::read(row, 0)?;
-        bytes += ITEM_BYTES + entry.body.len();
-        found.push((entry, sound, get_text(row, 12)?));
+        bytes += ITEM_BYTES + entry.body.len() + entry.file.len();
+        found.push((entry, sound, get_text(row, 13)?));
     }
     Ok((found, false))
 }

@@ -47,7 +47,7 @@ impl Reads<'_> {
         let before = if before == 0 { i64::MAX } else { i64::try_from(before).unwrap_or(i64::MAX) };
         let mut statement = self.conn.prepare_cached(
             "SELECT entries.room, seq, author, message_id, at_ms, entries.kind, entries.body, target, \
-             reaction_removed, edited_by, removed_by, row_check, accounts.name, rooms.name, entries.id \
+             reaction_removed, edited_by, removed_by, row_check, file, accounts.name, rooms.name, entries.id \
              FROM entries_fts CROSS JOIN entries ON entries.id = entries_fts.rowid \
              JOIN accounts ON accounts.id = author JOIN rooms ON rooms.id = entries.room \
              WHERE entries_fts MATCH ?1 AND entries_fts.rowid < ?2 ORDER BY entries_fts.rowid DESC",
@@ -62,7 +62,7 @@ impl Reads<'_> {
             looked_at += 1;
             if rooms.contains(&get(row, 0)?) {
                 let hit = self.hit(row, reader, &mut hidden)?;
-                last = get::<u64>(row, 14)?;
+                last = get::<u64>(row, 15)?;
                 // A purge hides it: the index still has it as long as it can come back.
                 if matches!(hit.item.entry.content, Content::Removed { .. }) {
                     continue;
@@ -73,7 +73,7 @@ impl Reads<'_> {
                 }
                 hits.push(hit);
             }
-            last = get::<u64>(row, 14)?;
+            last = get::<u64>(row, 15)?;
         }
         Ok(SearchPage { hits: list(hits), next: 0 })
     }
@@ -95,8 +95,8 @@ impl Reads<'_> {
         let (room, seq) = (entry.room, entry.seq);
         let reactions = self.reactions(room, reader, seq, seq)?.remove(&seq).unwrap_or_default();
         Ok(SearchHit {
-            item: self.item(entry, get_text(row, 12)?, reactions, hidden)?,
-            room_name: get_text(row, 13)?,
+            item: self.item(entry, get_text(row, 13)?, reactions, hidden)?,
+            room_name: get_text(row, 14)?,
         })
     }
 }

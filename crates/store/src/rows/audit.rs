@@ -48,7 +48,7 @@ pub enum AuditTarget {
 pub struct AuditTargetKind(u8);
 
 /// The words for the kinds, each at the place of its number.
-const KINDS: [&str; 19] = [
+const KINDS: [&str; 20] = [
     "server",
     "account",
     "device",
@@ -68,6 +68,7 @@ const KINDS: [&str; 19] = [
     "setting",
     "lineage",
     "login",
+    "file",
 ];
 
 impl AuditTargetKind {
@@ -94,6 +95,7 @@ impl AuditTargetKind {
             Target::Setting => 16,
             Target::Lineage(..) => 17,
             Target::WebSession(..) => 18,
+            Target::File(_) => 19,
         })
     }
 

@@ -81,7 +81,7 @@ pub struct NewHeld {
     pub room: RoomId,
     pub author: AccountId,
     pub message_id: MessageId,
-    /// Text or Edit.
+    /// Text, Edit or File.
     pub content: Content,
     /// The rule in words.
     pub rule: String,

@@ -4,6 +4,7 @@ mod appeal;
 mod audit;
 mod automod;
 mod bulk;
+mod file;
 mod operations;
 mod people;
 mod posture;
@@ -16,8 +17,8 @@ use std::fmt;
 use domain::audit::{AuditEvent, ChainHash};
 use domain::name::AccountName;
 use proto::ids::{
-    AccountId, AnnouncementId, BatchId, DeviceId, HeldId, InviteId, MessageId, PublicKey, PurgeId, ReportId,
-    RoomId, SanctionId, Seq, Timestamp,
+    AccountId, AnnouncementId, BatchId, DeviceId, FileId, HeldId, InviteId, MessageId, PublicKey, PurgeId,
+    ReportId, RoomId, SanctionId, Seq, Timestamp,
 };
 use proto::limits;
 use proto::message::{Content, Entry, Role, RoomKind};
@@ -27,6 +28,7 @@ pub use appeal::*;
 pub use audit::*;
 pub use automod::*;
 pub use bulk::*;
+pub use file::*;
 pub use operations::*;
 pub use people::*;
 pub use posture::*;
@@ -197,7 +199,7 @@ pub struct NewEntry {
     pub author: AccountId,
     /// The id the author's client chose; the same id with the same content gives the first result again.
     pub message_id: MessageId,
-    /// Text, Edit, Delete, Reaction or Topic; the store writes Created and Removed itself.
+    /// Text, Edit, Delete, Reaction, Topic or File; the store writes Created and Removed itself.
     pub content: Content,
     pub at: Timestamp,
     pub power: Power,
@@ -281,6 +283,8 @@ pub enum Change {
     Announced { announcement: AnnouncementId },
     /// Somebody who applied for an account was let in or refused.
     AccountDecided { account: AccountId },
+    /// A file was held back, let through or purged.
+    FileChanged { file: FileId },
 }
 
 impl fmt::Debug for NewAccount {

@@ -5,6 +5,7 @@ mod announcements;
 mod appeals;
 mod automod;
 mod bulk;
+mod files;
 mod people;
 mod posture;
 mod purge;
@@ -166,6 +167,7 @@ fn needed(act: Act) -> Option<(Action, bool)> {
         Act::ReporterRevealed => (Action::RevealReporter, true),
         Act::NetworkRevealed => (Action::RevealNetwork, true),
         Act::EvidenceExported => (Action::ViewReports, true),
+        Act::FileScanned => (Action::ScanFile, false),
         Act::AuditVerified => (Action::ReadAudit, false),
         Act::BackupMade => (Action::ManageServer, true),
         Act::StaffLoggedIn | Act::SteppedUp => (Action::ViewDashboard, false),

@@ -19,13 +19,13 @@ use crate::rows::{Appended, Change, LOBBY, NewEntry, Power};
 pub(crate) const EDITS: usize = 500;
 
 /// What the log and the author's standing are before an append.
-struct Standing {
-    room_kind: RoomKind,
+pub(super) struct Standing {
+    pub(super) room_kind: RoomKind,
     author_name: Text<{ limits::NAME }>,
     member: bool,
     /// The gravest measure against the author here.
     bound: Option<SanctionKind>,
-    next: Seq,
+    pub(super) next: Seq,
     locked: bool,
     role: Role,
 }
@@ -57,9 +57,8 @@ impl Tx<'_> {
                 self.append_reaction(new, *target, emoji, *change, &standing)
             }
             Content::Topic { topic } => self.append_topic(new, topic, &standing),
-            Content::Created | Content::Removed { .. } | Content::File { .. } => {
-                Err(StoreError::NotPermitted)
-            }
+            Content::File { file, reply_to, .. } => self.append_file(new, file, *reply_to, &standing),
+            Content::Created | Content::Removed { .. } => Err(StoreError::NotPermitted),
         }
     }
 
@@ -89,7 +88,11 @@ impl Tx<'_> {
         body: &str,
         standing: &Standing,
     ) -> Result<Appended, StoreError> {
-        let (id, mut row) = self.target_text(new.room, target)?;
+        let (id, mut row) = self.target_message(new.room, target)?;
+        // A file stays what it was; whoever wants other words beside it posts it again.
+        if row.kind != Kind::Text {
+            return Err(StoreError::NoSuchEntry);
+        }
         if row.author != new.author {
             return Err(StoreError::NotPermitted);
         }
@@ -113,7 +116,7 @@ impl Tx<'_> {
         target: Seq,
         standing: &Standing,
     ) -> Result<Appended, StoreError> {
-        let (id, row) = self.target_text(new.room, target)?;
+        let (id, row) = self.target_message(new.room, target)?;
         if row.author != new.author && new.power != Power::Moderator {
             return Err(StoreError::NotPermitted);
         }
@@ -132,7 +135,7 @@ impl Tx<'_> {
         change: ReactionChange,
         standing: &Standing,
     ) -> Result<Appended, StoreError> {
-        self.target_text(new.room, target)?;
+        self.target_message(new.room, target)?;
         let at = (new.room.column(), target.column(), emoji, new.author.column());
         let mine =
             "SELECT seq FROM reactions WHERE room = ?1 AND target = ?2 AND emoji = ?3 AND account = ?4";
@@ -193,11 +196,11 @@ impl Tx<'_> {
     }
 
     /// Writes a row; `false` if the author has used the message id in this room before.
-    fn insert(&self, row: &EntryRow<'_>) -> Result<bool, StoreError> {
+    pub(super) fn insert(&self, row: &EntryRow<'_>) -> Result<bool, StoreError> {
         let mut statement = self.conn.prepare_cached(
             "INSERT INTO entries \
-             (room, seq, author, message_id, at_ms, kind, body, target, reaction_removed, row_check) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) \
+             (room, seq, author, message_id, at_ms, kind, body, target, reaction_removed, row_check, file) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) \
              ON CONFLICT (room, message_id, author) DO NOTHING",
         )?;
         let inserted = statement.execute((
@@ -211,6 +214,7 @@ impl Tx<'_> {
             row.target.column(),
             row.reaction_removed,
             row.check(),
+            &*row.file,
         ))?;
         Ok(inserted == 1)
     }
@@ -219,12 +223,13 @@ impl Tx<'_> {
     pub(super) fn update(&self, id: i64, row: &EntryRow<'_>) -> Result<(), StoreError> {
         self.conn
             .prepare_cached(
-                "UPDATE entries SET body = :body, edited_by = :edited_by, removed_by = :removed_by, \
-                 row_check = :row_check WHERE id = :id",
+                "UPDATE entries SET body = :body, file = :file, edited_by = :edited_by, \
+                 removed_by = :removed_by, row_check = :row_check WHERE id = :id",
             )?
             .execute(named_params! {
                 ":id": id,
                 ":body": &*row.body,
+                ":file": &*row.file,
                 ":edited_by": row.edited_by.column(),
                 ":removed_by": row.removed_by.map_or(0, Column::column),
                 ":row_check": row.check(),
@@ -232,7 +237,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    fn index(&self, id: i64, room: RoomId, body: &str) -> Result<(), StoreError> {
+    pub(super) fn index(&self, id: i64, room: RoomId, body: &str) -> Result<(), StoreError> {
         self.conn
             .prepare_cached("INSERT INTO entries_fts (rowid, room, body) VALUES (?1, ?2, ?3)")?
             .execute((id, room_word(room), body))?;
@@ -248,7 +253,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    fn standing(&self, new: &NewEntry) -> Result<Standing, StoreError> {
+    pub(super) fn standing(&self, new: &NewEntry) -> Result<Standing, StoreError> {
         let mut statement = self.conn.prepare_cached(
             "SELECT rooms.kind, accounts.name, \
              EXISTS (SELECT 1 FROM members WHERE room = ?1 AND account = ?2), \
@@ -273,7 +278,11 @@ impl Tx<'_> {
     }
 
     /// Returns what was written under this message id before.
-    fn earlier(&self, new: &NewEntry, standing: &Standing) -> Result<Option<Appended>, StoreError> {
+    pub(super) fn earlier(
+        &self,
+        new: &NewEntry,
+        standing: &Standing,
+    ) -> Result<Option<Appended>, StoreError> {
         let Some((_, row)) = EntryRow::by_message_id(self.conn, new.room, new.author, new.message_id)? else {
             return Ok(None);
         };
@@ -297,10 +306,10 @@ impl Tx<'_> {
         standing.admit(new).map(|()| None)
     }
 
-    /// Returns a message whose text is still there.
-    fn target_text(&self, room: RoomId, target: Seq) -> Result<(i64, EntryRow<'static>), StoreError> {
+    /// Returns a message whose text or file is still there.
+    fn target_message(&self, room: RoomId, target: Seq) -> Result<(i64, EntryRow<'static>), StoreError> {
         let found = EntryRow::at(self.conn, room, target)?
-            .filter(|(_, row)| row.kind == Kind::Text && row.removed_by.is_none())
+            .filter(|(_, row)| matches!(row.kind, Kind::Text | Kind::File) && row.removed_by.is_none())
             .ok_or(StoreError::NoSuchEntry)?;
         match Hidden::new(self.conn).by(&found.1)? {
             Some(_) => Err(StoreError::NoSuchEntry),
@@ -308,7 +317,11 @@ impl Tx<'_> {
         }
     }
 
+    /// Returns the words of a message as the search finds them.
     pub(super) fn current_text(&self, row: &EntryRow<'_>) -> Result<String, StoreError> {
+        if row.kind == Kind::File {
+            return Ok(domain::file::words(&row.card()?, &row.body));
+        }
         if row.edited_by == Seq::START {
             return Ok(row.body.to_string());
         }
@@ -341,7 +354,7 @@ impl Tx<'_> {
 }
 
 impl Standing {
-    fn admit(&self, new: &NewEntry) -> Result<(), StoreError> {
+    pub(super) fn admit(&self, new: &NewEntry) -> Result<(), StoreError> {
         match self.bound {
             None => {}
             Some(SanctionKind::Ban) => return Err(StoreError::Banned),
@@ -365,7 +378,7 @@ impl Standing {
         })
     }
 
-    fn fresh(&self, new: &NewEntry) -> Appended {
+    pub(super) fn fresh(&self, new: &NewEntry) -> Appended {
         let entry = Entry {
             room: new.room,
             seq: self.next,

@@ -67,6 +67,7 @@ impl Columns {
             Change::ReportChanged { report } => Self { kind: 14, thing: report.column(), ..none },
             Change::Announced { announcement } => Self { kind: 15, thing: announcement.column(), ..none },
             Change::AccountDecided { account } => Self { kind: 16, account: account.column(), ..none },
+            Change::FileChanged { file } => Self { kind: 17, thing: file.column(), ..none },
         }
     }
 }

@@ -43,6 +43,7 @@ pub(crate) fn facets_of(target: &Target) -> Facets {
         Target::Setting => of(16, 0, 0, 0),
         Target::Lineage(sanction, _) => of(17, sanction.column(), 0, 0),
         Target::WebSession(session, account) => of(18, session.column(), account.column(), 0),
+        Target::File(file) => of(19, file.column(), 0, 0),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Messages that wait for a decision, and what is done when it is made.
 
+use proto::codec;
 use proto::ids::{AccountId, HeldId, Seq, Timestamp};
 use proto::message::Content;
 
@@ -22,9 +23,10 @@ impl Tx<'_> {
     ///
     /// # Errors
     /// Those of [`Tx::append`] for an author who may not write there; `TooMany` that wait; `Conflict` when the message id
-    /// was used for something else; `NotPermitted` for anything but a text or an edit.
+    /// was used for something else; those of a file that cannot be shown; `NotPermitted` for anything but
+    /// a text, an edit or a file.
     pub fn hold(&mut self, new: &NewHeld) -> Result<Held, StoreError> {
-        let (kind, body, target) = columns(&new.content).ok_or(StoreError::NotPermitted)?;
+        let (kind, body, target, file) = columns(&new.content).ok_or(StoreError::NotPermitted)?;
         if let Some(entry) = self.accepted_before(&entry_of(new))? {
             return Ok(Held::Delivered(entry));
         }
@@ -36,10 +38,14 @@ impl Tx<'_> {
             };
         }
         self.room_for_held(new.author)?;
+        let shown = match &new.content {
+            Content::File { file, .. } => Some((self.shown_by(new.author, file)?, file)),
+            _ => None,
+        };
         self.forget_held(new.at)?;
         let mut statement = self.conn.prepare_cached(
-            "INSERT INTO held (room, author, message_id, kind, body, target, rule, filter, at_ms) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) RETURNING id",
+            "INSERT INTO held (room, author, message_id, kind, body, target, rule, filter, at_ms, file) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) RETURNING id",
         )?;
         let row = (
             new.room.column(),
@@ -51,8 +57,13 @@ impl Tx<'_> {
             &new.rule,
             or_zero(new.filter),
             new.at.column(),
+            file,
         );
-        Ok(Held::Waits(statement.query_row(row, |row| get(row, 0))?))
+        let held = statement.query_row(row, |row| get(row, 0))?;
+        if let Some((file, card)) = shown {
+            self.keep_for_held(held, (file, card), (new.author, new.room), new.at)?;
+        }
+        Ok(Held::Waits(held))
     }
 
     /// Does what was decided about a held message: writes it to the log, once, however often this is called. Nothing for
@@ -80,6 +91,7 @@ impl Tx<'_> {
                     Err(error) if error.is_global() => Err(error),
                     Err(_) => {
                         self.finish_held(held, HeldState::Undeliverable)?;
+                        self.let_go_of_held(held)?;
                         done(None, true)
                     }
                 }
@@ -99,13 +111,13 @@ impl Tx<'_> {
                 "UPDATE held SET state = ?2, decided_by = ?3, decided_at_ms = max(?4, 1) WHERE id = ?1",
             )?
             .execute((held.column(), state.column(), or_zero(by), at.column()))?;
-        Ok(())
+        if state == HeldState::Rejected { self.let_go_of_held(held) } else { Ok(()) }
     }
 
     /// Ends the wait; the text of what is in the log is there and no longer here.
     fn finish_held(&mut self, held: HeldId, state: HeldState) -> Result<(), StoreError> {
         self.conn
-            .prepare_cached("UPDATE held SET state = ?2, body = iif(?2 = 3, '', body) WHERE id = ?1")?
+            .prepare_cached("UPDATE held SET state = ?2, body = iif(?2 = 3, '', body), file = iif(?2 = 3, x'', file) WHERE id = ?1")?
             .execute((held.column(), state.column()))?;
         Ok(())
     }
@@ -140,11 +152,16 @@ impl Tx<'_> {
     }
 }
 
-/// Returns a held content as its columns: the kind, the text, and what it answers or edits.
-fn columns(content: &Content) -> Option<(i64, &str, i64)> {
+/// Returns a held content as its columns: the kind, the text, what it answers or edits, and its file.
+fn columns(content: &Content) -> Option<(i64, &str, i64, Vec<u8>)> {
     match content {
-        Content::Text { body, reply_to } => Some((0, body, reply_to.unwrap_or(Seq::START).column())),
-        Content::Edit { target, body } => Some((1, body, target.column())),
+        Content::Text { body, reply_to } => {
+            Some((0, body, reply_to.unwrap_or(Seq::START).column(), Vec::new()))
+        }
+        Content::Edit { target, body } => Some((1, body, target.column(), Vec::new())),
+        Content::File { file, caption, reply_to } => {
+            Some((2, caption, reply_to.unwrap_or(Seq::START).column(), codec::encode(file)))
+        }
         _ => None,
     }
 }

@@ -7,6 +7,7 @@ mod audit;
 mod changes;
 mod devices;
 mod facets;
+mod files;
 mod filters;
 mod held;
 mod invites;
@@ -29,6 +30,7 @@ pub(crate) use append::room_word;
 pub(crate) use facets::{Facets, catch_up, facets_of};
 pub(crate) use sanctions::{TargetColumns, scope_column};
 pub(crate) use web::SESSIONS;
+pub(crate) use wipe::TEXTS;
 
 /// The writer's transaction as one job sees it. A job that returns an error leaves nothing behind.
 #[derive(Debug)]

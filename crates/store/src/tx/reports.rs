@@ -166,13 +166,14 @@ impl Tx<'_> {
     /// Returns a message as it reads at this moment.
     fn line(&self, room: RoomId, seq: Seq, reported: bool) -> Result<Option<Line>, StoreError> {
         let Some((_, row)) = EntryRow::at(self.conn, room, seq)? else { return Ok(None) };
-        if row.kind != Kind::Text {
+        if !matches!(row.kind, Kind::Text | Kind::File) {
             return Ok(None);
         }
         let (author, at) = (row.author, row.at);
         let item = self.reads().item_of(row)?;
         let (body, removed) = match item.entry.content {
             Content::Text { body, .. } => (body.into_inner(), false),
+            Content::File { file, caption, .. } => (domain::file::line(&file, &caption), false),
             _ => (String::new(), true),
         };
         Ok(Some(Line { seq, reported, author, at, body, removed }))

@@ -16,7 +16,7 @@ use crate::staff::UNDO_MS;
 const LOOKED_AT: i64 = 20;
 /// Most texts that are taken out of the index for searching in one commit: each word of each costs a page, together about
 /// a millisecond, and everybody's messages wait for the commit.
-const TEXTS: usize = 25;
+pub(crate) const TEXTS: usize = 25;
 /// How far a clock may have been set back: the first row to look at is searched for by time, less this.
 const SLACK_MS: i64 = 24 * 3_600_000;
 
@@ -116,7 +116,7 @@ impl Tx<'_> {
         let limit = steps(chunk.min(TEXTS));
         let mut statement = self.conn.prepare_cached(
             "SELECT id, room, seq, author, message_id, at_ms, kind, body, target, reaction_removed, edited_by, \
-             removed_by, row_check FROM entries WHERE room = ?1 AND \
+             removed_by, row_check, file FROM entries WHERE room = ?1 AND \
              seq < (SELECT max(seq) FROM entries WHERE room = ?1) ORDER BY seq LIMIT ?2",
         )?;
         let rows = statement.query_map((room.column(), limit), |row| {
@@ -136,7 +136,7 @@ impl Tx<'_> {
         Ok(deleted)
     }
 
-    /// Takes a text out, with its edits and reactions; what stays says that there was one and who removed it.
+    /// Takes a text or a file out, with its edits and reactions; what stays says that there was one and who removed it.
     pub(super) fn wipe_text(
         &mut self,
         id: i64,
@@ -147,6 +147,9 @@ impl Tx<'_> {
         if room_kind == RoomKind::Open {
             let current = self.current_text(&row)?;
             self.unindex(id, row.room, &current)?;
+        }
+        if row.kind == Kind::File {
+            self.forget_file(id)?;
         }
         row.wipe(by);
         self.update(id, &row)?;
@@ -159,7 +162,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Takes out a text, an edit or a topic. A text goes with its newest edit, because that is what it reads as.
+    /// Takes out a text, a file, an edit or a topic. A text goes with its newest edit, because that is what it reads as.
     fn wipe_purged(
         &mut self,
         id: i64,
@@ -167,7 +170,7 @@ impl Tx<'_> {
         by: AccountId,
         room_kind: RoomKind,
     ) -> Result<(), StoreError> {
-        if row.kind == Kind::Text {
+        if matches!(row.kind, Kind::Text | Kind::File) {
             return self.wipe_text(id, row, by, room_kind);
         }
         if row.kind == Kind::Edit
@@ -184,9 +187,12 @@ impl Tx<'_> {
     }
 
     fn delete_entry(&self, id: i64, row: &EntryRow<'_>) -> Result<(), StoreError> {
-        if row.kind == Kind::Text && row.removed_by.is_none() {
+        if matches!(row.kind, Kind::Text | Kind::File) && row.removed_by.is_none() {
             let current = self.current_text(row)?;
             self.unindex(id, row.room, &current)?;
+        }
+        if row.kind == Kind::File {
+            self.forget_file(id)?;
         }
         self.forget_reactions(row.room, row.seq)?;
         self.conn.prepare_cached("DELETE FROM entries WHERE id = ?1")?.execute([id])?;
@@ -217,10 +223,10 @@ impl Tx<'_> {
     ) -> Result<Vec<(i64, EntryRow<'static>, RoomKind)>, StoreError> {
         let mut statement = self.conn.prepare_cached(
             "SELECT entries.id, entries.room, seq, author, message_id, at_ms, entries.kind, body, target, \
-             reaction_removed, edited_by, removed_by, row_check, rooms.kind \
+             reaction_removed, edited_by, removed_by, row_check, file, rooms.kind \
              FROM entries CROSS JOIN rooms ON rooms.id = entries.room \
              WHERE ?1 < entries.id AND entries.id <= ?2 AND author = ?3 AND at_ms BETWEEN ?4 AND ?5 \
-             AND (?6 = 0 OR entries.room = ?6) AND entries.kind IN (0, 1, 4) AND removed_by = 0 \
+             AND (?6 = 0 OR entries.room = ?6) AND entries.kind IN (0, 1, 4, 6) AND removed_by = 0 \
              ORDER BY entries.id LIMIT ?7",
         )?;
         let key = (
@@ -234,7 +240,7 @@ impl Tx<'_> {
         );
         let rows = statement.query_map(key, |row| {
             let (entry, sound) = EntryRow::read(row, 1)?;
-            Ok((row.get(0)?, entry, sound, get(row, 13)?))
+            Ok((row.get(0)?, entry, sound, get(row, 14)?))
         })?;
         rows.map(|row| {
             let (id, entry, sound, room_kind): (i64, EntryRow<'static>, Sound, RoomKind) = row?;
@@ -243,10 +249,10 @@ impl Tx<'_> {
         .collect()
     }
 
-    fn entry_row(&self, id: i64) -> Result<Option<EntryRow<'static>>, StoreError> {
+    pub(super) fn entry_row(&self, id: i64) -> Result<Option<EntryRow<'static>>, StoreError> {
         let mut statement = self.conn.prepare_cached(
             "SELECT room, seq, author, message_id, at_ms, kind, body, target, reaction_removed, edited_by, removed_by, \
-             row_check FROM entries WHERE id = ?1",
+             row_check, file FROM entries WHERE id = ?1",
         )?;
         let row = optional(statement.query_row([id], |row| EntryRow::read(row, 0)))?;
         row.map(|(row, sound)| sound.pass(row)).transpose()
@@ -285,7 +291,7 @@ impl Tx<'_> {
 }
 
 /// Returns a number of rows as SQLite takes it, at least one.
-fn steps(rows: usize) -> i64 {
+pub(super) fn steps(rows: usize) -> i64 {
     i64::try_from(rows.max(1)).unwrap_or(i64::MAX)
 }
 

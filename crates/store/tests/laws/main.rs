@@ -30,6 +30,7 @@ mod accounts;
 mod appeals;
 mod audit;
 mod feed;
+mod files;
 mod filters;
 mod held;
 mod invites;
