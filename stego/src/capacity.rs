@@ -8,6 +8,7 @@
 use serde::Serialize;
 
 use crate::carrier::{self, Note, Palette, ReadError, Samples, Ways};
+use crate::coder::spread;
 use crate::secret::body::SHORTEST;
 use crate::secret::header::HEADER;
 use crate::{Limits, Method};
@@ -55,8 +56,8 @@ pub(crate) fn of_samples(samples: &Samples, method: Method, notes: Vec<Note>) ->
             };
         }
     }
-    let header_share =
-        (HEADER * 8 * 12).max(samples.len() / 8).min(samples.len() / 2) as f64 / samples.len().max(1) as f64;
+    let header = spread::header_samples(samples.len(), HEADER * 8) as f64;
+    let header_share = header / samples.len().max(1) as f64;
     let most_bits = match method {
         // Every position counts, and the reader does not know which are wet: none of them may be needed.
         Method::Lsb if usable < samples.len() => 0.0,
@@ -67,7 +68,8 @@ pub(crate) fn of_samples(samples: &Samples, method: Method, notes: Vec<Note>) ->
     };
     // More than a bit for each coefficient that is not zero would make the file swell.
     let most_bits = most_bits.min(samples.nonzero.map_or(f64::INFINITY, |nonzero| nonzero as f64));
-    let fits_header = HEADER * 8 * 2 <= usable / 8;
+    // Two usable samples of the header's for each of its bits.
+    let fits_header = (HEADER * 8 * 2) as f64 <= usable as f64 * header_share;
     let most_bits = if fits_header { most_bits } else { 0.0 };
     let safe_bits = if notes.is_empty() {
         let (factor, measure) = match (method, samples.nonzero) {

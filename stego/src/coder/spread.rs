@@ -15,10 +15,15 @@ pub(crate) struct Halves {
     pub(crate) body: Vec<u32>,
 }
 
-/// Chooses the samples of the header: an eighth of all, more in small pictures, at most half.
+/// How many samples the header has: few enough to leave the body the choice, and enough for a choice of its own.
+pub(crate) fn header_samples(samples: usize, header_bits: usize) -> usize {
+    (header_bits * ROOMY).max(samples / HEADER_SHARE).min(samples / 2)
+}
+
+/// Chooses the samples of the header by chance, so their number is about the one that is wanted.
 pub(crate) fn halves(samples: usize, header_bits: usize, seed: &Seed) -> Halves {
     let mut stream = ChaCha8Rng::from_seed(*seed);
-    let wanted = (header_bits * ROOMY).max(samples / 8).min(samples / 2);
+    let wanted = header_samples(samples, header_bits);
     // A share of 2^32; nothing divides by zero where there is no sample.
     let share = ((wanted as u64) << 32) / (samples as u64).max(1);
     let (mut header, mut body) = (Vec::with_capacity(wanted), Vec::with_capacity(samples));
@@ -59,6 +64,8 @@ fn below(stream: &mut ChaCha8Rng, bound: usize) -> usize {
 
 /// Samples of the header for each of its bits, where the picture has them.
 const ROOMY: usize = 12;
+/// One of so many samples is the header's where that is more.
+const HEADER_SHARE: usize = 32;
 
 #[cfg(test)]
 mod tests {
