@@ -140,3 +140,80 @@ fn root(a: f64, b: f64, c: f64) -> f64 {
     let [first, second] = [(-b - spread) / (2.0 * a), (-b + spread) / (2.0 * a)];
     if first.abs() < second.abs() { first } else { second }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::planes::tests::{photo, replace_spread};
+    use super::*;
+
+    fn png(plane: &Plane) -> Vec<u8> {
+        let mut file = Vec::new();
+        let side = |length: usize| u32::try_from(length).unwrap();
+        let mut encoder = ::png::Encoder::new(&mut file, side(plane.width()), side(plane.height()));
+        encoder.set_color(::png::ColorType::Grayscale);
+        let bytes: Vec<u8> = plane.values().iter().map(|&value| u8::try_from(value).unwrap()).collect();
+        encoder.write_header().unwrap().write_image_data(&bytes).unwrap();
+        file
+    }
+
+    fn verdict(file: &[u8]) -> Verdict {
+        scan(file, &Limits::default()).unwrap().judgement.verdict
+    }
+
+    #[test]
+    fn replaced_bits_are_found_and_a_clean_photo_is_left_alone() {
+        let clean = photo(320, 240);
+        assert_eq!(verdict(&png(&clean)), Verdict::NothingFound);
+        assert_eq!(verdict(&png(&replace_spread(&clean, 0.4))), Verdict::Found);
+    }
+
+    #[test]
+    fn what_this_tool_hides_is_not_seen_and_the_report_says_so() {
+        use crate::{Amount, HideOptions, Passphrase, Payload};
+        let passphrase = Passphrase::new("correct horse").unwrap();
+        let payload = Payload { name: None, bytes: (0..=255).cycle().take(1_500).collect() };
+        let options = HideOptions { amount: Amount::Forced, ..HideOptions::default() };
+        let hidden =
+            crate::hide(&png(&photo(320, 240)), &payload, &passphrase, &options, &mut |_| ()).unwrap();
+        let report = scan(&hidden.image, &Limits::default()).unwrap();
+        assert_eq!(report.judgement.verdict, Verdict::NothingFound);
+        assert!(report.blind_to.contains("cannot see LSB matching"));
+    }
+
+    #[test]
+    fn a_report_is_one_flat_object_for_programs() {
+        let report = serde_json::to_value(scan(&png(&photo(64, 48)), &Limits::default()).unwrap()).unwrap();
+        assert_eq!(report["verdict"], "nothing_found");
+        assert_eq!(report["evidence"]["looked_at"], "pixels");
+        assert_eq!((&report["width"], &report["height"]), (&64.into(), &48.into()));
+        let channel = &report["evidence"]["channels"][0];
+        for estimate in ["weighted_stego", "sample_pairs", "regular_singular"] {
+            assert!(channel[estimate].is_f64(), "{estimate}");
+        }
+        let jpeg = include_bytes!("../../tests/data/jpeg/quality-100.jpg");
+        let report = serde_json::to_value(scan(jpeg, &Limits::default()).unwrap()).unwrap();
+        assert_eq!(
+            (&report["verdict"], &report["evidence"]["looked_at"]),
+            (&"nothing_found".into(), &"coefficients".into())
+        );
+    }
+
+    #[test]
+    fn the_pictures_show_the_lowest_bits_and_the_counts() {
+        let clean = photo(64, 48);
+        let limits = Limits::default();
+        let bits = planes::read(&bit_plane(&png(&clean), &limits).unwrap(), &limits).unwrap();
+        let expected = clean.values().iter().map(|value| if value & 1 == 1 { 255 } else { 0 });
+        assert!(bits[0].values().iter().copied().eq(expected));
+        let counts = planes::read(&histogram(&png(&clean), &limits).unwrap(), &limits).unwrap();
+        assert_eq!((counts[0].width(), counts[0].height()), (768, 240));
+        assert!(counts[0].values().iter().any(|&shade| shade < 255));
+    }
+
+    #[test]
+    fn what_is_no_picture_or_too_large_is_refused() {
+        assert_eq!(scan(b"hello", &Limits::default()), Err(ReadError::Unknown));
+        let narrow = Limits { side: 63, ..Limits::default() };
+        assert!(matches!(scan(&png(&photo(64, 48)), &narrow), Err(ReadError::Limit(_))));
+    }
+}

@@ -114,5 +114,5 @@ fn what_cannot_be_spelled_is_refused() {
     assert_eq!(embed(&[0; 3], &[1.0; 3], &message, f32::MAX), None);
     assert_eq!(embed(&[0; 40], &[5.0; 40], &message, 4.0), None);
     assert_eq!(embed(&[1, 0], &[1.0; 2], &[], f32::MAX), Some(vec![false; 2]));
-    assert_eq!(extract(&[1, 0], 0), []);
+    assert!(extract(&[1, 0], 0).is_empty());
 }
