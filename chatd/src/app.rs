@@ -15,6 +15,7 @@ use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
 
 use crate::alerts;
+use crate::blobs::Blobs;
 use crate::changes;
 use crate::checkpoints;
 use crate::http;
@@ -90,6 +91,8 @@ impl Server {
         let now = settings.borrow().clone();
         let hasher = Hasher::new(now.hashing, keys.pepper.clone());
         let hashers = HashPool::start(hasher, now.hashes_waiting).context("no thread for passwords")?;
+        let blobs = Blobs::open(&now.blobs)
+            .with_context(|| format!("the folder for files {} cannot be used", now.blobs.display()))?;
         let keys = Arc::new(keys);
         let kill = CancellationToken::new();
         let listeners_of_changes = changes::Listeners {
@@ -104,6 +107,7 @@ impl Server {
             hub: hub.clone(),
             metrics: metrics.clone(),
             hashers,
+            blobs,
             settings,
             rules,
             recorder: recorder.clone(),

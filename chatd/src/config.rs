@@ -20,7 +20,7 @@ pub use value::{HostPort, HostPortError, ServerName, ServerNameError};
 pub type Loaded = service::settings::Loaded<Config>;
 
 /// Every key with its section, in the order of `deploy/chatd.toml`.
-pub const KEYS: [&str; 21] = [
+pub const KEYS: [&str; 23] = [
     "data_dir",
     "keys_dir",
     "server_name",
@@ -29,6 +29,8 @@ pub const KEYS: [&str; 21] = [
     "metrics_listen",
     "drain_seconds",
     "disk_reserve_mib",
+    "files.enabled",
+    "files.reserve_mib",
     "registration.mode",
     "login.relogin_days",
     "login.waiting",
@@ -72,6 +74,8 @@ pub struct Config {
     pub drain_seconds: u64,
     /// Free space in MiB below which `run` and `doctor` warn.
     pub disk_reserve_mib: u64,
+    /// Files that people send.
+    pub files: Files,
     /// Who may make an account.
     pub registration: Registration,
     /// Passwords, codes and devices.
@@ -82,6 +86,16 @@ pub struct Config {
     pub limits: Limits,
     /// What is written to stderr.
     pub log: Log,
+}
+
+/// Files that people send. Taken up again by SIGHUP.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Files {
+    /// Whether uploads are taken; what is there can be read either way.
+    pub enabled: bool,
+    /// Free space in MiB below which uploads are refused.
+    pub reserve_mib: u64,
 }
 
 /// Who may make an account.
@@ -151,12 +165,19 @@ impl Default for Config {
             metrics_listen: SocketAddr::from(([127, 0, 0, 1], 9464)),
             drain_seconds: 10,
             disk_reserve_mib: 512,
+            files: Files::default(),
             registration: Registration::default(),
             login: Login::default(),
             argon2: Argon2::default(),
             limits: Limits::default(),
             log: Log::default(),
         }
+    }
+}
+
+impl Default for Files {
+    fn default() -> Self {
+        Self { enabled: true, reserve_mib: 1_024 }
     }
 }
 
@@ -226,6 +247,12 @@ impl Config {
         self.data_dir.join("chat.db")
     }
 
+    /// Returns the folder of the sealed files that people sent.
+    #[must_use]
+    pub fn blobs(&self) -> PathBuf {
+        self.data_dir.join("blobs")
+    }
+
     /// Returns the folder of the key files.
     #[must_use]
     pub fn keys_dir(&self) -> PathBuf {
@@ -242,11 +269,12 @@ impl Config {
     }
 
     /// Every number with the range it may have. OWASP's least Argon2id cost is the floor there.
-    fn ranges(&self) -> [(&'static str, u64, RangeInclusive<u64>); 12] {
+    fn ranges(&self) -> [(&'static str, u64, RangeInclusive<u64>); 13] {
         let Self { login, argon2, limits, .. } = self;
         [
             ("drain_seconds", self.drain_seconds, 0..=600),
             ("disk_reserve_mib", self.disk_reserve_mib, 1..=1_048_576),
+            ("files.reserve_mib", self.files.reserve_mib, 1..=1_048_576),
             ("login.relogin_days", login.relogin_days, 1..=365),
             ("login.waiting", login.waiting.into(), 1..=4096),
             ("argon2.memory_kib", argon2.memory_kib.into(), 19_456..=4_194_304),

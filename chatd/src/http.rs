@@ -12,8 +12,9 @@ use warp::Filter;
 use warp::http::{Method, StatusCode};
 use warp::path::FullPath;
 
+use crate::files;
 use crate::hub::Census;
-use crate::metrics::Snapshot;
+use crate::metrics::{FileSnapshot, Snapshot};
 use crate::shared::Shared;
 use crate::upkeep;
 
@@ -57,6 +58,7 @@ async fn metrics(shared: &Shared) -> Response {
         audit_head: head.unwrap_or(0),
         held: waiting.held,
         reports_open: waiting.reports,
+        files: file_snapshot(shared).await,
     };
     match shared.metrics.text(&snapshot).map(String::from_utf8) {
         Ok(Ok(text)) => {
@@ -69,6 +71,17 @@ async fn metrics(shared: &Shared) -> Response {
             error!("the metrics cannot be written as text");
             words(StatusCode::INTERNAL_SERVER_ERROR, "the metrics cannot be written")
         }
+    }
+}
+
+async fn file_snapshot(shared: &Shared) -> FileSnapshot {
+    let usage = shared.store.read(files::usage).await.unwrap_or_default();
+    FileSnapshot {
+        uploads_open: shared.blobs.uploads(),
+        blobs: usage.files,
+        blob_bytes: usage.bytes,
+        free_bytes: shared.blobs.free_bytes().await.unwrap_or(0),
+        reserve_bytes: shared.settings().files.reserve_bytes,
     }
 }
 

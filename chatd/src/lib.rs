@@ -11,8 +11,10 @@ pub mod settings;
 
 mod alerts;
 mod auth;
+mod blobs;
 mod changes;
 mod checkpoints;
+mod files;
 mod goodbye;
 mod greet;
 mod half_open;

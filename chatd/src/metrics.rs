@@ -2,6 +2,8 @@
 //!
 //! tidy: long because all counters of the daemon are read in one place.
 
+mod files;
+
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use prometheus::{
@@ -9,6 +11,8 @@ use prometheus::{
     Registry, TextEncoder, process_collector,
 };
 use proto::message::Content;
+
+pub(crate) use files::{FileMetrics, FileSnapshot, Upload};
 
 use crate::goodbye::Farewell;
 use crate::hub::{Census, Committed, Done, Rule};
@@ -34,6 +38,7 @@ pub(crate) struct Metrics {
     outbox_lag_seconds: Gauge,
     store: StoreMetrics,
     moderation: ModerationMetrics,
+    pub(crate) files: FileMetrics,
 }
 
 #[derive(Debug)]
@@ -111,6 +116,7 @@ pub(crate) struct Snapshot {
     pub(crate) audit_head: u64,
     pub(crate) held: u64,
     pub(crate) reports_open: u64,
+    pub(crate) files: FileSnapshot,
 }
 
 impl Metrics {
@@ -171,6 +177,7 @@ impl Metrics {
             )?,
             store: StoreMetrics::new(all)?,
             moderation: ModerationMetrics::new(all)?,
+            files: FileMetrics::new(all)?,
             registry,
         })
     }
@@ -188,6 +195,7 @@ impl Metrics {
         self.moderation.held_messages.set(number(snapshot.held));
         self.moderation.reports_open.set(number(snapshot.reports_open));
         self.store.set(&snapshot.store);
+        self.files.set(&snapshot.files);
         let mut text = Vec::new();
         TextEncoder::new().encode(&self.registry.gather(), &mut text)?;
         Ok(text)

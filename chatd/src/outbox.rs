@@ -1,7 +1,8 @@
 //! What waits for one reader, bounded in bytes: the hub offers, the connection's task takes.
 //!
 //! A reader that falls a whole outbox behind is cut with a reason; nothing else is ever left out, and nobody
-//! waits for it.
+//! waits for it. Pieces of files wait in a lane of their own, which is taken from only when nothing else waits: chat
+//! never queues behind a download.
 
 use std::collections::VecDeque;
 use std::mem;
@@ -44,6 +45,9 @@ pub(crate) enum Taken {
 struct Queue {
     messages: VecDeque<Bytes>,
     bytes: usize,
+    /// Pieces of files, which count for themselves: a download neither cuts its reader nor crowds out chat.
+    bulk: VecDeque<Bytes>,
+    bulk_bytes: usize,
     /// More than `limits::OUTBOX_BYTES` only while the rooms told at login wait.
     limit: usize,
     /// Requests without an answer.
@@ -70,6 +74,8 @@ impl Outbox {
         Self(Mutex::new(Queue {
             messages: VecDeque::new(),
             bytes: 0,
+            bulk: VecDeque::new(),
+            bulk_bytes: 0,
             limit: limits::OUTBOX_BYTES,
             open: 0,
             state: State::Open,
@@ -89,6 +95,15 @@ impl Outbox {
         self.change(|queue| {
             queue.open = queue.open.saturating_sub(1);
             queue.offer(message)
+        })
+    }
+
+    /// Queues a piece of a file, the answer to a request. Whoever sends pieces asks for
+    /// [`room_for_bulk`](Self::room_for_bulk) before.
+    pub(crate) fn answer_bulk(&self, piece: Bytes) -> Offered {
+        self.change(|queue| {
+            queue.open = queue.open.saturating_sub(1);
+            queue.offer_bulk(piece)
         })
     }
 
@@ -144,7 +159,7 @@ impl Outbox {
         context: &mut Context<'_>,
     ) -> Poll<Taken> {
         let mut queue = self.lock();
-        if queue.messages.is_empty() && queue.state != State::Gone {
+        if queue.is_empty() && queue.state != State::Gone {
             queue.wait(context, false);
             return Poll::Pending;
         }
@@ -162,7 +177,13 @@ impl Outbox {
         Poll::Pending
     }
 
-    /// Returns how many bytes wait.
+    /// Returns how many bytes of pieces may be queued: none while what others say fills half of the outbox.
+    pub(crate) fn room_for_bulk(&self) -> usize {
+        let queue = self.lock();
+        if limits::OUTBOX_BYTES / 2 < queue.bytes { 0 } else { BULK_BYTES.saturating_sub(queue.bulk_bytes) }
+    }
+
+    /// Returns how many bytes wait, pieces of files apart.
     pub(crate) fn waiting_bytes(&self) -> usize {
         self.lock().bytes
     }
@@ -177,7 +198,7 @@ impl Outbox {
         let (result, waker) = {
             let mut queue = self.lock();
             let result = change(&mut queue);
-            let has_news = queue.state != State::Open || !queue.only_end && !queue.messages.is_empty();
+            let has_news = queue.state != State::Open || !queue.only_end && !queue.is_empty();
             let waker = if has_news { queue.reader.take() } else { None };
             (result, waker)
         };
@@ -213,9 +234,21 @@ impl Queue {
         Offered::Queued
     }
 
+    fn offer_bulk(&mut self, piece: Bytes) -> Offered {
+        if self.state != State::Open {
+            return Offered::Closed;
+        }
+        self.bulk_bytes += cost(&piece);
+        self.bulk.push_back(piece);
+        Offered::Queued
+    }
+
     fn close(&mut self, farewell: Farewell, last: Bytes) {
         if self.state == State::Open {
             self.state = State::Closing(farewell);
+            // Nobody goes on with a file after the goodbye.
+            self.bulk = VecDeque::new();
+            self.bulk_bytes = 0;
             self.push(last);
         }
     }
@@ -226,6 +259,10 @@ impl Queue {
         }
         self.bytes += cost(&message);
         self.messages.push_back(message);
+    }
+
+    fn is_empty(&self) -> bool {
+        self.messages.is_empty() && self.bulk.is_empty()
     }
 
     fn take(&mut self, bytes: usize, into: &mut Vec<Bytes>) -> Taken {
@@ -240,6 +277,15 @@ impl Queue {
         }
         if !self.messages.is_empty() {
             return Taken::Open;
+        }
+        self.since = None;
+        while let Some(piece) = self.bulk.front() {
+            if taken != 0 && bytes < taken + piece.len() {
+                return Taken::Open;
+            }
+            taken += piece.len();
+            self.bulk_bytes -= cost(piece);
+            into.extend(self.bulk.pop_front());
         }
         self.settle();
         match self.state {
@@ -259,7 +305,8 @@ impl Queue {
 
     fn clear(&mut self) {
         self.messages = VecDeque::new();
-        self.bytes = 0;
+        self.bulk = VecDeque::new();
+        (self.bytes, self.bulk_bytes) = (0, 0);
         self.settle();
     }
 
@@ -270,6 +317,9 @@ impl Queue {
         if KEPT_CAPACITY < self.messages.capacity() {
             drop(mem::take(&mut self.messages));
         }
+        if KEPT_CAPACITY < self.bulk.capacity() {
+            drop(mem::take(&mut self.bulk));
+        }
     }
 }
 
@@ -278,6 +328,8 @@ fn cost(message: &Bytes) -> usize {
     message.len() + size_of::<Bytes>()
 }
 
+/// Bytes of pieces that may wait: enough to fill frames while the next ones are read.
+const BULK_BYTES: usize = 4 * (limits::PIECE + 64);
 /// Places an empty queue may keep.
 const KEPT_CAPACITY: usize = 8;
 

@@ -176,6 +176,50 @@ pub(crate) fn too_fast(wait: std::time::Duration) -> Refusal {
     Refusal::new(Code::TooFast, &words).after_ms(wait_ms)
 }
 
+/// The operator takes no files.
+#[must_use]
+pub(crate) fn no_uploads() -> Refusal {
+    Refusal::new(Code::NotPermitted, "This server takes no files.")
+}
+
+/// Chat goes on; files wait until the operator has made room.
+#[must_use]
+pub(crate) fn disk_full() -> Refusal {
+    let words = "The server's disk is nearly full, so it takes no files for the moment. Try again later.";
+    Refusal::new(Code::DiskFull, words).after_ms(DISK_RETRY_MS)
+}
+
+#[must_use]
+pub(crate) fn no_such_upload() -> Refusal {
+    Refusal::new(Code::NoSuchFile, "No such upload is going on. Begin it again; it goes on where it stopped.")
+}
+
+#[must_use]
+pub(crate) fn no_such_file() -> Refusal {
+    Refusal::new(Code::NoSuchFile, "There is no such file, or it is gone.")
+}
+
+#[must_use]
+pub(crate) fn out_of_order(received: u64) -> Refusal {
+    Refusal::new(Code::Conflict, &format!("Pieces come in order; the next one starts at {received}."))
+}
+
+#[must_use]
+pub(crate) fn beyond_end(size: u64) -> Refusal {
+    let words = format!("The file ends at {size} bytes; a piece lies before that and has at least one byte.");
+    Refusal::new(Code::BadInput, &words)
+}
+
+#[must_use]
+pub(crate) fn incomplete(received: u64) -> Refusal {
+    Refusal::new(Code::Conflict, &format!("The file is not complete: {received} bytes have come."))
+}
+
+#[must_use]
+pub(crate) fn wrong_hash() -> Refusal {
+    Refusal::new(Code::HashMismatch, "What came is not what was announced, and is thrown away. Start again.")
+}
+
 /// The bytes do not follow the protocol.
 #[must_use]
 pub(crate) fn protocol(what: &str) -> Refusal {
@@ -212,4 +256,6 @@ fn sentence(text: &str) -> String {
 
 /// A person has to look at it.
 const PENDING_RETRY_MS: u64 = 60_000;
+/// Somebody has to make room.
+const DISK_RETRY_MS: u64 = 60_000;
 const UNAVAILABLE_RETRY_MS: u64 = 2_000;

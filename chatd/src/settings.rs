@@ -29,10 +29,23 @@ pub struct Settings {
     pub logins: LoginLimits,
     /// Entries one account may add. Taken up by a reload.
     pub flood: Rate,
+    /// Where sealed files lie.
+    pub blobs: PathBuf,
+    /// Whether uploads are taken, and what of the disk is kept from them. Taken up by a reload.
+    pub files: FileSettings,
     /// Where signed checkpoints of the audit log are written, apart from the database; nowhere when absent.
     pub checkpoints: Option<PathBuf>,
     /// How long a stopping server waits for connections to end by themselves.
     pub drain: Duration,
+}
+
+/// What an operator chooses about files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FileSettings {
+    /// Whether uploads are taken.
+    pub enabled: bool,
+    /// Free bytes of the disk below which they are refused.
+    pub reserve_bytes: u64,
 }
 
 /// Who may make an account.
@@ -75,6 +88,11 @@ impl Settings {
                 limits.message_burst.max(1),
                 Duration::from_secs(1) / limits.messages_per_second.max(1),
             ),
+            blobs: config.blobs(),
+            files: FileSettings {
+                enabled: config.files.enabled,
+                reserve_bytes: config.files.reserve_mib.saturating_mul(1024 * 1024),
+            },
             checkpoints: Some(config.checkpoints()),
             drain: Duration::from_secs(config.drain_seconds),
         })

@@ -17,6 +17,7 @@ use tokio_util::task::TaskTracker;
 use tracing::warn;
 
 use crate::auth::{Seen, appeal};
+use crate::blobs::Blobs;
 use crate::half_open::HalfOpen;
 use crate::hub::{ConnId, Deed, HubHandle, Input};
 use crate::metrics::Metrics;
@@ -35,6 +36,9 @@ pub(crate) struct Shared {
     pub(crate) hub: HubHandle,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) hashers: HashPool,
+    pub(crate) blobs: Blobs,
+    /// Pieces of uploads that may wait for the disk, in all sessions together.
+    pub(crate) pieces: Arc<Semaphore>,
     pub(crate) seen: Seen,
     pub(crate) half_open: HalfOpen,
     pub(crate) enrolments: Semaphore,
@@ -70,6 +74,7 @@ pub(crate) struct Parts {
     pub(crate) hub: HubHandle,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) hashers: HashPool,
+    pub(crate) blobs: Blobs,
     pub(crate) settings: watch::Receiver<Settings>,
     pub(crate) rules: Arc<Rules>,
     pub(crate) recorder: Recorder,
@@ -80,7 +85,8 @@ pub(crate) struct Parts {
 impl Shared {
     /// Puts the parts together; asks the store what never changes while the server runs.
     pub(crate) async fn new(parts: Parts) -> Result<Self, StoreError> {
-        let Parts { store, keys, hub, metrics, hashers, settings, rules, recorder, tasks, kill } = parts;
+        let Parts { store, keys, hub, metrics, hashers, blobs, settings, rules, recorder, tasks, kill } =
+            parts;
         let incarnation = store.read(incarnation).await?;
         let (logins, gate, half_open) = {
             let settings = settings.borrow();
@@ -93,6 +99,8 @@ impl Shared {
             hub,
             metrics,
             hashers,
+            blobs,
+            pieces: Arc::new(Semaphore::new(PIECES)),
             seen: Seen::default(),
             half_open: HalfOpen::new(half_open),
             enrolments: Semaphore::new(ENROLMENTS),
@@ -210,6 +218,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// People who may be setting up their authenticator at the same time.
 const ENROLMENTS: usize = 128;
+/// At 32 KiB each they take 64 MiB.
+const PIECES: usize = 2_048;
 /// How long an owner is not warned again.
 const WARN_AGAIN: Duration = Duration::from_secs(600);
 /// Accounts that are remembered as warned.

@@ -1,4 +1,5 @@
-//! What is done now and then: texts of purges and of old messages are wiped in small steps, figures are kept for charts,
+//! What is done now and then: texts of purges and of old messages are wiped in small steps, files that nobody needs are
+//! taken away, figures are kept for charts,
 //! and this process says how it is.
 
 use std::sync::Arc;
@@ -9,6 +10,7 @@ use tokio::time;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
+use crate::files::{self, Sweeper};
 use crate::hub::Census;
 use crate::shared::Shared;
 use service::clock;
@@ -31,12 +33,14 @@ pub(crate) async fn run(shared: Arc<Shared>, over: CancellationToken) {
     let started = clock::now();
     upkeep.shared.recorder.status("chatd.version", env!("CARGO_PKG_VERSION").to_owned());
     upkeep.shared.recorder.status("chatd.started_at_ms", started.0.to_string());
+    files::sweep_leftovers(&upkeep.shared).await;
     loop {
         if let Some(census) = upkeep.shared.hub.census().await {
             upkeep.say_status(census);
             upkeep.sample(census).await;
         }
         upkeep.sweep(&over).await;
+        upkeep.sweep_files(&over).await;
         if over.run_until_cancelled(time::sleep(LOOK_EVERY)).await.is_none() {
             return;
         }
@@ -57,7 +61,7 @@ impl Upkeep {
             let keep = self.shared.rules.settings().retention_open_days;
             let before = keep.map(|days| now.plus_ms(-i64::from(days) * DAY_MS));
             let swept = self.shared.store.run(move |tx| {
-                let purged = tx.sweep_purges(now, CHUNK)?;
+                let purged = tx.sweep_purges(now, CHUNK)? + tx.sweep_purged_files(CHUNK)?;
                 let old = match before {
                     Some(before) if purged == 0 => tx.sweep_old(before, CHUNK)?,
                     _ => 0,
@@ -68,6 +72,21 @@ impl Upkeep {
                 Ok((0, 0)) => return,
                 Ok((purged, old)) => info!(purged, old, "texts wiped"),
                 Err(error) => return warn!(%error, "texts cannot be wiped"),
+            }
+            if over.run_until_cancelled(time::sleep(BREATH)).await.is_none() {
+                return;
+            }
+        }
+    }
+
+    /// Takes away files that nobody needs any more, in small steps too.
+    async fn sweep_files(&self, over: &CancellationToken) {
+        let sweeper = Sweeper { shared: &self.shared };
+        loop {
+            match sweeper.step().await {
+                Ok((0, 0)) => return,
+                Ok((uploads, files)) => info!(uploads, files, "files that nobody needs are taken away"),
+                Err(error) => return warn!(%error, "files that nobody needs cannot be taken away"),
             }
             if over.run_until_cancelled(time::sleep(BREATH)).await.is_none() {
                 return;

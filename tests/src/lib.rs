@@ -4,6 +4,7 @@
 
 pub mod account;
 pub mod browser;
+pub mod cargo;
 pub mod dashboard;
 pub mod demo;
 pub mod desk;
@@ -13,6 +14,7 @@ pub mod large;
 pub mod law;
 pub mod lively;
 pub mod measure;
+pub mod memory;
 pub mod payloads;
 pub mod person;
 pub mod pictures;

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use regex::bytes::Regex;
 
 use crate::program::PATIENCE;
 
@@ -47,8 +48,14 @@ impl Place {
     /// Tells whether the bytes occur here.
     #[must_use]
     pub fn has(&self, needle: &[u8]) -> bool {
-        !needle.is_empty() && self.bytes.windows(needle.len()).any(|window| window == needle)
+        !needle.is_empty() && pattern(needle).is_match(&self.bytes)
     }
+}
+
+/// A literal, for a search that is fast enough for a process's memory.
+fn pattern(needle: &[u8]) -> Regex {
+    let escaped: String = needle.iter().map(|byte| format!("\\x{byte:02x}")).collect();
+    Regex::new(&format!("(?s-u:{escaped})")).expect("escaped bytes are a pattern")
 }
 
 /// Returns which of the needles occur where, each as a sentence.

@@ -1,4 +1,7 @@
-//! `chatd backup` and `chatd restore`: a copy of the database that was opened and examined before it counts.
+//! `chatd backup` and `chatd restore`: a copy of the database that was opened and examined before it counts, and the
+//! files that its messages name beside it.
+
+mod files;
 
 use std::fs::{self, DirBuilder, File, Permissions};
 use std::io::{self, BufRead, BufReader};
@@ -17,6 +20,8 @@ use super::office::{KEYS_MARK, Office};
 use super::place::Place;
 use super::screen::say;
 use super::{audit, date, lock};
+use crate::blobs::sync_folder;
+use files::Look;
 use keys::Keys;
 use service::clock;
 
@@ -27,7 +32,11 @@ pub(crate) fn back_up(args: &BackupArgs, place: &Place) -> Result<(), Failure> {
     let draft = Draft::beside(&target)?;
     office.store.copy_to(&draft.database())?;
     let verified = if args.verify { Some(examine(&draft.database())?) } else { None };
+    let look = if args.verify { Look::Inside } else { Look::AtCopies };
+    // After the database: a file that is taken away in between belongs to a message that is gone.
+    let carried = files::carry(&draft.database(), &place.config().blobs(), &draft.files(), look)?;
     let (size, sum) = measure(&draft.database())?;
+    draft.keep_files_as(&files::beside(&target))?;
     draft.keep_as(&target)?;
 
     say(&format!("  backup    {} (0600), {}", target.display(), in_words(size)))?;
@@ -36,6 +45,7 @@ pub(crate) fn back_up(args: &BackupArgs, place: &Place) -> Result<(), Failure> {
         Some(verified) => say_verified(&verified)?,
         None => say("  not opened again; --verify does that")?,
     }
+    carried.say(&files::beside(&target))?;
     say(&format!(
         "The keys are not in it: keep a copy of {} apart from it.",
         place.config().keys_dir().display()
@@ -55,11 +65,16 @@ pub(crate) fn restore(args: &RestoreArgs, place: &Place) -> Result<(), Failure> 
     let verified = examine(&draft.database())?;
     adopt(&draft.database(), &keys, &args.file)?;
 
+    let carried = files::carry(&draft.database(), &files::beside(&args.file), &draft.files(), Look::Inside)?;
+
     let aside = set_aside(&database)?;
+    let files_aside = files::set_aside(&config.blobs(), aside.as_deref())?;
+    draft.keep_files_as(&config.blobs())?;
     draft.keep_as(&database)?;
     say(&format!("  restored  {}", database.display()))?;
     say_verified(&verified)?;
-    if let Some(aside) = aside {
+    carried.say(&config.blobs())?;
+    for aside in aside.iter().chain(&files_aside) {
         say(&format!("  kept      {} is what was there before", aside.display()))?;
     }
     Ok(say(&format!("\nNext:  {}", place.command("run")))?)
@@ -112,6 +127,21 @@ impl Draft {
 
     fn database(&self) -> PathBuf {
         self.folder.join("chat.db")
+    }
+
+    fn files(&self) -> PathBuf {
+        self.folder.join("files")
+    }
+
+    /// Moves the files to their place, if there are any.
+    fn keep_files_as(&self, target: &Path) -> Result<()> {
+        if self.files().exists() {
+            anyhow::ensure!(!target.exists(), "{} is there already", target.display());
+            fs::rename(self.files(), target)
+                .with_context(|| format!("{} cannot be written", target.display()))?;
+            sync_folder(parent(target))?;
+        }
+        Ok(())
     }
 
     /// Moves the copy to its place, unless something is there.

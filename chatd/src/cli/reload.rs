@@ -63,6 +63,7 @@ impl Reloader {
 fn taken_up(running: Config, new: &Config) -> Config {
     let mut config = running;
     config.registration = new.registration.clone();
+    config.files = new.files.clone();
     config.limits = new.limits.clone();
     config.login.relogin_days = new.login.relogin_days;
     config.log.level = new.log.level;
@@ -76,7 +77,7 @@ fn waiting(old: &Loaded, new: &Loaded) -> Vec<&'static str> {
 }
 
 fn is_reloadable(key: &str) -> bool {
-    key.starts_with("limits.") || RELOADABLE.contains(&key)
+    ["limits.", "files."].iter().any(|section| key.starts_with(section)) || RELOADABLE.contains(&key)
 }
 
 const RELOADABLE: [&str; 3] = ["registration.mode", "login.relogin_days", "log.level"];
@@ -122,6 +123,7 @@ mod tests {
             "data_dir" => "/elsewhere",
             "server_name" => "Other",
             "listen" | "metrics_listen" => "127.0.0.1:1",
+            "files.enabled" => "false",
             "registration.mode" => "closed",
             "argon2.memory_kib" => "19456",
             "log.level" => "debug",

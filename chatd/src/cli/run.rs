@@ -21,6 +21,7 @@ use super::place::Place;
 use super::reload::Reloader;
 use super::screen::say;
 use crate::app::{self, Listeners};
+use crate::blobs;
 use crate::config::{Config, Flag};
 use crate::settings::Settings;
 use service::logging::{self, LogControl};
@@ -29,8 +30,8 @@ use service::signals::{Signals, Told};
 /// Whose log lines are ours.
 const OUR_CRATES: [&str; 6] = ["chatd", "service", "store", "keys", "domain", "proto"];
 
-/// Open files beside one for each connection: database, log, sockets, standard streams.
-pub(crate) const SPARE_FILES: u64 = 64;
+/// Open files beside one for each connection: uploads, database, log, sockets, standard streams.
+pub(crate) const SPARE_FILES: u64 = 64 + blobs::UPLOADS as u64;
 
 /// Serves until SIGTERM or SIGINT.
 pub(crate) fn run(args: &RunArgs, place: &PlaceArgs) -> Result<(), Failure> {

@@ -90,6 +90,16 @@ fn variables_win_over_the_file_and_flags_over_variables() {
 }
 
 #[test]
+fn a_switch_is_set_by_a_variable_or_a_flag_as_in_the_file() {
+    for text in ["false", " false "] {
+        let sources = Sources { flags: vec![flag("files.enabled", text)], ..Sources::default() };
+        assert!(!load(&sources).unwrap().config.files.enabled);
+    }
+    let sources = Sources { flags: vec![flag("files.enabled", "no")], ..Sources::default() };
+    assert!(load(&sources).unwrap_err().to_string().contains("expected a boolean"));
+}
+
+#[test]
 fn a_number_out_of_range_names_key_value_and_range() {
     let error = load_file("[argon2]\nmemory_kib = 1024\n").unwrap_err().to_string();
     assert_eq!(error, "/etc/chatd.toml line 2: argon2.memory_kib: is 1024, allowed is 19456 to 4194304");

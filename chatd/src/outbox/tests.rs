@@ -86,6 +86,43 @@ fn a_waiting_reader_is_woken_once_and_one_that_is_stuck_only_for_the_end() {
 }
 
 #[test]
+fn what_others_say_is_taken_before_pieces_that_came_earlier() {
+    let outbox = Outbox::new();
+    for number in 0..3 {
+        assert_eq!(outbox.answer_bulk(message(number, 100)), Offered::Queued);
+    }
+    assert_eq!(take(&outbox, 100), Some((vec![0], Taken::Open)));
+    outbox.offer(message(10, 50));
+    assert_eq!(take(&outbox, 100), Some((vec![10], Taken::Open)), "a piece that does not fit waits");
+    assert_eq!(take(&outbox, 1_000), Some((vec![1, 2], Taken::Open)));
+    assert_eq!(take(&outbox, 1_000), None);
+}
+
+#[test]
+fn pieces_get_room_until_enough_wait_and_none_while_the_outbox_is_half_full() {
+    let outbox = Outbox::new();
+    assert!(4 * limits::PIECE <= outbox.room_for_bulk());
+    while limits::PIECE <= outbox.room_for_bulk() {
+        outbox.answer_bulk(message(1, limits::PIECE));
+    }
+    assert_eq!(outbox.waiting_bytes(), 0, "a download does not use up the room for chat");
+    while take(&outbox, 1_000).is_some() {}
+    outbox.offer(message(2, limits::OUTBOX_BYTES / 2 + 1));
+    assert_eq!(outbox.room_for_bulk(), 0);
+}
+
+#[test]
+fn a_goodbye_leaves_the_pieces_out() {
+    let outbox = Outbox::new();
+    outbox.answer_bulk(message(1, 100));
+    outbox.close(Farewell::Draining, Farewell::Draining.encoded());
+    let mut left = Vec::new();
+    assert_eq!(poll(&outbox, usize::MAX, &mut left), Poll::Ready(Taken::Last(Farewell::Draining)));
+    assert_eq!(reasons(&left), [GoodbyeReason::Draining]);
+    assert_eq!(outbox.answer_bulk(message(2, 1)), Offered::Closed);
+}
+
+#[test]
 fn every_farewell_is_a_message_with_its_reason() {
     for farewell in Farewell::ALL {
         let encoded = farewell.because(&"x".repeat(2_000));

@@ -1,6 +1,7 @@
 //! One task per logged-in connection: reads frames, passes on what they ask for, writes what waits in the outbox.
 
 mod query;
+mod transfers;
 mod wish;
 
 use std::collections::VecDeque;
@@ -26,6 +27,7 @@ use crate::outbox::{Outbox, Taken};
 use crate::shared::Shared;
 use crate::wire::{Wire, WireError};
 use query::Found;
+use transfers::Transfers;
 use wish::{Query, Wish};
 
 /// Serves a logged-in connection to its end.
@@ -47,6 +49,7 @@ pub(crate) async fn run(shared: &Arc<Shared>, conn: ConnId, wire: Wire, entrance
         account,
         queries: VecDeque::new(),
         query: None,
+        transfers: Transfers::default(),
         heard: now,
         stalled: None,
         last: None,
@@ -90,6 +93,8 @@ struct Session<'s> {
     /// Queries that wait; one runs at a time, and none while the outbox is half full.
     queries: VecDeque<(RequestId, Query)>,
     query: Option<(RequestId, Finding)>,
+    /// Files, which go past the hub.
+    transfers: Transfers,
     heard: Instant,
     /// Since when the peer has taken nothing of a write, and how much of it was left then.
     stalled: Option<(Instant, usize)>,
@@ -104,6 +109,8 @@ type Finding = Pin<Box<dyn Future<Output = Found> + Send>>;
 enum Step {
     Heard(Messages),
     Found(RequestId, Found),
+    /// Pieces of files were taken or found; the answers are in the outbox.
+    Transferred,
     Time,
     /// The outbox is closed: what is left of it is written and nothing is read any more.
     Parting,
@@ -121,6 +128,7 @@ impl Session<'_> {
                     Next::Go
                 }
                 Step::Found(request, Found::ForHub(act)) => self.ask(request, act).await,
+                Step::Transferred => Next::Go,
                 Step::Time => {
                     let next = self.overdue();
                     sleep.as_mut().reset(self.deadline());
@@ -179,6 +187,11 @@ impl Session<'_> {
             }
             Ok(Wish::Leave) => return self.close(Farewell::Asked),
             Ok(Wish::Read(query)) => self.queries.push_back((request, query)),
+            Ok(Wish::Transfer(wish)) => {
+                if let Err(refusal) = self.transfers.push(self.shared, request, wish) {
+                    self.refuse(request, refusal);
+                }
+            }
             Ok(Wish::Write(deed)) => return self.ask(request, Act::Write(deed)).await,
         }
         Next::Go
@@ -210,6 +223,9 @@ impl Session<'_> {
         }
         if let Poll::Ready((request, found)) = self.poll_query(context) {
             return Poll::Ready(Step::Found(request, found));
+        }
+        if self.transfers.poll((self.shared, self.account), self.outbox, context).is_ready() {
+            return Poll::Ready(Step::Transferred);
         }
         if let Poll::Ready(heard) = self.wire.poll_receive(context) {
             self.shared.metrics.frame_in();

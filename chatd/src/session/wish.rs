@@ -9,6 +9,8 @@ use proto::message::{Command, Content, HistoryFrom};
 use proto::refusal::{Code, Refusal};
 use proto::text::Text;
 
+use super::transfers::FileWish;
+use crate::files;
 use crate::hub::{Deed, RaidOrder};
 use crate::refuse;
 
@@ -21,6 +23,8 @@ pub(super) enum Wish {
     Read(Query),
     /// Let the hub decide and the journal write.
     Write(Deed),
+    /// Bring or fetch a file.
+    Transfer(FileWish),
     /// Let go.
     Leave,
 }
@@ -54,6 +58,17 @@ pub(super) fn wish(command: Command) -> Result<Wish, Refusal> {
         }
         Command::ListDevices => Wish::Read(Query::Devices),
         Command::ListReports => Wish::Read(Query::Reports),
+        Command::BeginUpload { room, blob, sealed_size } => {
+            Wish::Transfer(FileWish::Begin { room, blob, size: sealed_size })
+        }
+        Command::UploadPiece { blob, offset, bytes } => {
+            Wish::Transfer(FileWish::Piece { blob, offset, bytes: bytes.into_inner() })
+        }
+        Command::FinishUpload { blob } => Wish::Transfer(FileWish::Finish { blob }),
+        Command::CancelUpload { blob } => Wish::Transfer(FileWish::Cancel { blob }),
+        Command::FetchPiece { room, seq, offset, len } => {
+            Wish::Transfer(FileWish::Fetch { room, seq, stretch: files::stretch(offset, len) })
+        }
         Command::ConfirmTotp { .. } => {
             return Err(Refusal::new(Code::BadInput, "This connection is logged in already."));
         }
@@ -62,14 +77,6 @@ pub(super) fn wish(command: Command) -> Result<Wish, Refusal> {
                 Code::BadInput,
                 "There is no ban to appeal against: you are logged in.",
             ));
-        }
-        Command::BeginUpload { .. }
-        | Command::UploadPiece { .. }
-        | Command::FinishUpload { .. }
-        | Command::CancelUpload { .. }
-        | Command::SendFile { .. }
-        | Command::FetchPiece { .. } => {
-            return Err(Refusal::new(Code::NotPermitted, "This server takes no files."));
         }
         other => Wish::Write(deed(other)?),
     };
@@ -81,6 +88,11 @@ fn deed(command: Command) -> Result<Deed, Refusal> {
         Command::Send { room, message_id, body, reply_to } => {
             text::message_body(&body).map_err(|error| refuse::text(&error))?;
             Deed::Append { room, message_id, content: Content::Text { body, reply_to } }
+        }
+        Command::SendFile { room, message_id, file, caption, reply_to } => {
+            domain::file::check(&file).map_err(|error| refuse::text(&error))?;
+            domain::file::check_caption(&caption).map_err(|error| refuse::text(&error))?;
+            Deed::Append { room, message_id, content: Content::File { file, caption, reply_to } }
         }
         Command::Edit { room, message_id, target, body } => {
             text::message_body(&body).map_err(|error| refuse::text(&error))?;

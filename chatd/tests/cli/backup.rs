@@ -1,6 +1,15 @@
 //! `chatd backup` and `chatd restore`: what is copied comes back whole, and nothing that is there is lost.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use proto::bytes::Secret32;
+use proto::ids::{BlobId, ContentHash, FileSize, MessageId};
+use proto::message::{Content, FileCard, FileFacts, FileLock};
+use proto::text::Text;
+use service::clock;
+use sha2::{Digest, Sha256};
+use store::{NewEntry, NewUpload, Power};
 
 use crate::bench::{Bench, End, Ended, mode};
 
@@ -92,4 +101,86 @@ fn a_server_can_move_to_another_folder_with_its_keys_and_a_backup() {
 
 fn backup(bench: &Bench, dest: &str) -> Ended {
     bench.chatd(&["backup", "--verify"]).arg(bench.path(dest)).end()
+}
+
+#[test]
+fn the_files_of_messages_are_in_a_backup_and_come_back_with_it() {
+    let bench = Bench::with_owner();
+    let (sealed, blob) = post_file(&bench, b"sealed bytes of a file");
+    let lies_at = |folder: &str| bench.data().join(folder).join(&blob[..2]).join(&blob);
+    let ended = backup(&bench, "copy.db");
+    assert!(ended.good().contains("1 files"), "{ended:?}");
+    let kept = bench.path("copy.db.files").join(&blob[..2]).join(&blob);
+    assert_eq!((fs::read(&kept).unwrap(), mode(&kept)), (sealed.clone(), 0o600));
+
+    fs::remove_file(lies_at("blobs")).unwrap();
+    let doctor = bench.chatd(&["doctor"]).end();
+    assert!(doctor.stdout.contains("1 of 1 files are missing"), "{doctor:?}");
+    let ended = bench.chatd(&["restore"]).arg(bench.path("copy.db")).end();
+    assert!(ended.good().contains("1 files"), "{ended:?}");
+    assert_eq!(fs::read(lies_at("blobs")).unwrap(), sealed);
+    let doctor = bench.chatd(&["doctor"]).end();
+    assert!(doctor.stdout.contains("1 files, 0 MiB, each in its place"), "{doctor:?}");
+}
+
+#[test]
+fn a_file_that_is_damaged_or_missing_is_told_and_does_not_come_back() {
+    for damage in ["damaged", "missing"] {
+        let bench = Bench::with_owner();
+        let (_, blob) = post_file(&bench, b"sealed bytes of a file");
+        backup(&bench, "copy.db").good();
+        let kept = bench.path("copy.db.files").join(&blob[..2]).join(&blob);
+        // A link is the file itself: what is damaged here must not be the one that is served.
+        fs::remove_file(&kept).unwrap();
+        if damage == "damaged" {
+            fs::write(&kept, b"Sealed bytes of a file").unwrap();
+        }
+        let ended = bench.chatd(&["restore"]).arg(bench.path("copy.db")).end();
+        assert!(ended.good().contains(&format!("{damage}   1 files")), "{ended:?}");
+        assert!(!bench.data().join("blobs").join(&blob[..2]).join(&blob).exists());
+        // What was there before is kept with its files.
+        let names = fs::read_dir(bench.data()).unwrap().map(|entry| entry.unwrap().path());
+        let aside: Vec<_> = names.filter(|path| path.to_string_lossy().ends_with("Z.files")).collect();
+        assert!(aside[0].join(&blob[..2]).join(&blob).exists(), "{aside:?}");
+    }
+}
+
+#[test]
+fn a_backup_that_is_read_again_finds_a_damaged_file() {
+    let bench = Bench::with_owner();
+    let (_, blob) = post_file(&bench, b"sealed bytes of a file");
+    fs::write(bench.data().join("blobs").join(&blob[..2]).join(&blob), b"Sealed bytes of a file").unwrap();
+    let ended = bench.chatd(&["backup"]).arg(bench.path("copy.db")).arg("--verify").end();
+    assert!(ended.good().contains("damaged   1 files"), "{ended:?}");
+}
+
+/// Puts a file where the server would, with a message that names it.
+fn post_file(bench: &Bench, sealed: &[u8]) -> (Vec<u8>, String) {
+    let blob = BlobId(Sha256::digest(sealed).into());
+    let (name, size) = (blob.to_string(), FileSize::new(u64::try_from(sealed.len()).unwrap()).unwrap());
+    let folder = bench.data().join("blobs").join(&name[..2]);
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join(&name), sealed).unwrap();
+    fs::set_permissions(folder.join(&name), fs::Permissions::from_mode(0o600)).unwrap();
+    let account = bench.account("ada").unwrap().id;
+    let facts =
+        FileFacts { plain_sha256: ContentHash([7; 32]), name: Text::cut("a.bin"), media: Text::default() };
+    let lock = FileLock::Key { key: Secret32::new([9; 32]), facts };
+    let content = Content::File {
+        file: FileCard { blob, sealed_size: size, lock },
+        caption: Text::default(),
+        reply_to: None,
+    };
+    let at = clock::now();
+    let store = bench.store();
+    store
+        .run_blocking(move |tx| {
+            tx.begin_upload(&NewUpload { account, room: store::LOBBY, blob, size, at })?;
+            tx.finish_upload(account, blob, at)?;
+            let (room, message_id, power) = (store::LOBBY, MessageId([1; 16]), Power::Own);
+            tx.append(&NewEntry { room, author: account, message_id, content, at, power })
+        })
+        .unwrap();
+    store.close();
+    (sealed.to_vec(), name)
 }

@@ -4,6 +4,7 @@
 
 mod client;
 mod ends;
+mod files;
 mod hostile;
 mod logins;
 mod measures;

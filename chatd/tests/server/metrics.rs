@@ -68,7 +68,7 @@ async fn health_readiness_and_everything_else_have_their_status() {
     assert_eq!(ask(world.metrics, "POST", "/metrics").await.0, 405);
 }
 
-async fn get(server: SocketAddr, path: &str) -> (u16, String) {
+pub(crate) async fn get(server: SocketAddr, path: &str) -> (u16, String) {
     ask(server, "GET", path).await
 }
 

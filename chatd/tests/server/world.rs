@@ -77,6 +77,8 @@ impl World {
         settings.gate.new = Rate::new(100_000, Duration::from_micros(1));
         settings.gate.overlooked = 10_000;
         settings.flood = Rate::new(100_000, Duration::from_micros(1));
+        settings.blobs = folder.path().join("blobs");
+        settings.files.reserve_bytes = 0;
         settings.checkpoints = Some(folder.path().join("checkpoints.log"));
         change(&mut settings);
         let (settings, followed) = watch::channel(settings);

@@ -199,14 +199,14 @@ impl<C: Layered> Draft<C> {
         Ok(())
     }
 
-    /// Sets a value that came as text: words stay text, everything else is read as TOML.
+    /// Sets a value that came as text: it is read as what the key holds, and stays text where that does not work.
     fn set_text(&mut self, key: &str, text: &str, origin: Origin) -> Result<(), ConfigError> {
-        let is_number = value_of(&self.table, key).is_some_and(Value::is_integer);
-        let number = text.trim().parse().map(Value::Integer);
-        let value = match number {
-            Ok(number) if is_number => number,
-            _ => Value::String(text.to_owned()),
+        let read = match value_of(&self.table, key) {
+            Some(Value::Integer(_)) => text.trim().parse().ok().map(Value::Integer),
+            Some(Value::Boolean(_)) => text.trim().parse().ok().map(Value::Boolean),
+            _ => None,
         };
+        let value = read.unwrap_or_else(|| Value::String(text.to_owned()));
         let here = std::env::current_dir().unwrap_or_default();
         self.set(key, in_folder(C::PATHS, key, value, &here), origin)
     }

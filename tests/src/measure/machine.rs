@@ -54,6 +54,14 @@ pub(crate) fn resident_bytes(process: u32) -> Result<u64> {
     Ok(pages * page)
 }
 
+/// Returns the most memory in bytes that a process has ever had resident.
+pub(crate) fn peak_bytes(process: u32) -> Result<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).context("reading memory")?;
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("no peak of memory")?;
+    let kibibytes: u64 = peak.trim().trim_end_matches(" kB").parse().context("memory has another format")?;
+    Ok(kibibytes * 1024)
+}
+
 /// Returns the times of `rounds` flushes after 4 KiB appended to a file in this folder.
 pub(crate) fn flush_times(folder: &Path, rounds: u32) -> Result<Histogram> {
     let path = folder.join("flush");

@@ -3,6 +3,7 @@
 //! The server under test runs on one core, the generator on the other, everything on loopback. For each workload the
 //! limit program is measured in the same run, because figures move with the machine and ratios do not.
 
+mod courier;
 mod crowd;
 pub(crate) mod document;
 mod ledger;
@@ -98,7 +99,7 @@ fn bench(options: &Options, files: u64) -> Result<Bench> {
     };
     eprintln!("making people and rooms");
     let scene = Scene::make(&programs, idle.max(LEAST_PEOPLE))?;
-    Ok(Bench { scene, epoch: Epoch::begin(), rounds, timing, idle, logins })
+    Ok(Bench { scene, epoch: Epoch::begin(), rounds, timing, idle, logins, file_mib: options.file_mib })
 }
 
 async fn run_all(bench: &Bench, workloads: &[Workload]) -> Result<Report> {

@@ -10,7 +10,8 @@ use super::workloads::Workload;
 pub(crate) const USAGE: &str = "\
 bench [--quick] [--only NAME]... [--write [FILE]]
   --quick         one short round instead of three
-  --only NAME     fan-out, large-room, joins, idle, login, durable or storm
+  --only NAME     fan-out, large-room, joins, idle, login, durable, storm or files
+  --file-mib N    how large the file of the workload files is [default: 256; 5120 shows that memory does not grow with it]
   --write [FILE]  puts the tables into FILE between its marks [default: docs/BENCHMARKS.md]
 It starts chatd from the folder in LIVECHAT_PROGRAMS, or from its own.";
 
@@ -31,6 +32,8 @@ pub(crate) struct Options {
     pub(crate) pace: Pace,
     pub(crate) workloads: Vec<Workload>,
     pub(crate) write: Option<PathBuf>,
+    /// Size of the file that is brought and fetched.
+    pub(crate) file_mib: u64,
 }
 
 /// How thoroughly.
@@ -51,12 +54,17 @@ impl Call {
             ["limit", journal] => return Ok(Self::Limit(Some(journal.into()))),
             _ => {}
         }
-        let mut options = Options { pace: Pace::Thorough, workloads: Vec::new(), write: None };
+        let mut options = Options { pace: Pace::Thorough, workloads: Vec::new(), write: None, file_mib: 256 };
         let mut words = words.iter().copied().peekable();
         while let Some(word) = words.next() {
             match word {
                 "--quick" => options.pace = Pace::Quick,
                 "--only" => options.workloads.push(workload(words.next())?),
+                "--file-mib" => {
+                    let size = words.next().and_then(|word| word.parse().ok()).filter(|size| 0 < *size);
+                    let Some(size) = size else { bail!("--file-mib needs a number\n{USAGE}") };
+                    options.file_mib = size;
+                }
                 "--write" => {
                     let file = words.next_if(|word| !word.starts_with('-'));
                     options.write = Some(file.unwrap_or(DOCUMENT).into());
@@ -103,6 +111,7 @@ mod tests {
         assert_eq!(options.workloads, [Workload::Joins, Workload::Idle]);
         assert_eq!((options.pace, options.write), (Pace::Quick, Some(DOCUMENT.into())));
         assert_eq!(measure(&["--write", "other.md"]).write, Some("other.md".into()));
+        assert_eq!((options.file_mib, measure(&["--file-mib", "5120"]).file_mib), (256, 5120));
     }
 
     #[test]
@@ -111,5 +120,6 @@ mod tests {
         assert!(Call::parse(&["--fast"]).is_err());
         assert!(Call::parse(&["--only", "nothing"]).is_err());
         assert!(Call::parse(&["--only"]).is_err());
+        assert!(Call::parse(&["--file-mib", "0"]).is_err());
     }
 }

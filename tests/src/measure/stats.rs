@@ -36,6 +36,15 @@ impl Histogram {
         self.longest = self.longest.max(nanos);
     }
 
+    /// Counts all the times that another has counted.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        for (own, theirs) in self.buckets.iter_mut().zip(&other.buckets) {
+            *own += theirs;
+        }
+        self.count += other.count;
+        self.longest = self.longest.max(other.longest);
+    }
+
     /// Returns the time that a share of all are at most; never more than the longest one, zero when there are none.
     pub(crate) fn quantile(&self, share: f64) -> Duration {
         #[expect(
@@ -115,6 +124,19 @@ mod tests {
         for (found, expected) in [(p50, 0.5), (p99, 0.99), (p999, 0.999)] {
             assert!((found.as_secs_f64() / expected - 1.0).abs() < 0.02, "{found:?} instead of {expected} s");
         }
+    }
+
+    #[test]
+    fn two_histograms_together_are_as_if_one_had_counted_all() {
+        let (mut one, mut other, mut all) =
+            (Histogram::default(), Histogram::default(), Histogram::default());
+        for milliseconds in 1..=100 {
+            let half = if milliseconds % 3 == 0 { &mut one } else { &mut other };
+            half.record(Duration::from_millis(milliseconds));
+            all.record(Duration::from_millis(milliseconds));
+        }
+        one.merge(&other);
+        assert_eq!(one.quantiles(), all.quantiles());
     }
 
     #[test]

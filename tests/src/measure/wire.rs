@@ -126,6 +126,14 @@ impl Wire {
         }
     }
 
+    /// Gives the keys of a connection to `chatd` to somebody who goes on with it.
+    pub(crate) fn into_transport(self) -> Option<Transport> {
+        match self {
+            Self::Limit(_) => None,
+            Self::Chat(chat) => Some(chat.transport),
+        }
+    }
+
     /// Takes whole frames off the buffer and adds what they say.
     pub(crate) fn hear(&mut self, buffer: &mut BytesMut, heard: &mut Heard) -> Result<()> {
         match self {

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use proto::ids::Timestamp;
-use store::{AuditSeq, Missing, Options, Store, StoreError};
+use store::{AuditSeq, FileScope, Missing, Options, Store, StoreError};
 
 use super::Finding;
+use crate::blobs::Folder;
 use crate::cli::date;
 use crate::cli::office::KEYS_MARK;
 use crate::cli::place::Place;
@@ -29,7 +30,8 @@ pub(super) fn all(place: &Place) -> Vec<Finding> {
         }
         Err(error) => return vec![Finding::split("database", &error.to_string())],
     };
-    vec![sound(&store), keys(place, &store), owners(place, &store), newest(&store)]
+    let files = files(place, &store);
+    vec![sound(&store), keys(place, &store), owners(place, &store), newest(&store), files]
 }
 
 /// Reads everything that is stored; it takes a second for each 100 MB or so.
@@ -85,6 +87,39 @@ fn owners(place: &Place, store: &Store) -> Finding {
     }
 }
 
+/// Whether every file that a message names lies in its folder, as long as its row says.
+fn files(place: &Place, store: &Store) -> Finding {
+    let name = "files";
+    let looked = || {
+        let usage = store.read_blocking(|reads| reads.file_usage(FileScope::Server))?;
+        anyhow::Ok((usage, count_lost(store, &Folder::at(&place.config().blobs()))?))
+    };
+    match looked() {
+        Ok((usage, 0)) => Finding::fine(
+            name,
+            format!("{} files, {} MiB, each in its place", usage.files, usage.bytes / (1024 * 1024)),
+        ),
+        Ok((usage, lost)) => Finding::failed(
+            name,
+            format!("{lost} of {} files are missing or cut short", usage.files),
+            "put them back from a backup: chatd restore brings them, or copy its .files folder into blobs",
+        ),
+        Err(error) => Finding::split(name, &error.to_string()),
+    }
+}
+
+fn count_lost(store: &Store, folder: &Folder) -> anyhow::Result<u64> {
+    let (mut lost, mut after) = (0, None);
+    loop {
+        let rows = store.read_blocking(move |reads| reads.blobs_after(after, ROWS))?;
+        let Some(last) = rows.last() else { return Ok(lost) };
+        after = Some(last.id);
+        for row in &rows {
+            lost += u64::from(folder.size(row.blob)? != Some(row.size.get()));
+        }
+    }
+}
+
 /// A clock that is behind what was written already has stepped back.
 fn newest(store: &Store) -> Finding {
     let newest = store.read_blocking(|reads| {
@@ -110,6 +145,8 @@ fn since(newest: Timestamp, now: Timestamp) -> Finding {
     Finding::fine(TIME, format!("the newest entry of the audit log is of {} UTC", date::minute(newest)))
 }
 
+/// Rows that are read at a time.
+const ROWS: usize = 500;
 const TIME: &str = "time";
 const TOLERANCE_MS: i64 = 30_000;
 /// A disk that is busy with other things may take longer than a request should.

@@ -2,6 +2,7 @@
 
 mod durable;
 mod fan_out;
+mod files;
 mod idle;
 mod joins;
 mod login;
@@ -33,6 +34,8 @@ pub(crate) enum Workload {
     Durable,
     /// Fan-out while others try passwords.
     Storm,
+    /// Files in and out, and talk beside them.
+    Files,
 }
 
 /// What every workload works with.
@@ -45,11 +48,21 @@ pub(crate) struct Bench {
     /// Connections that do nothing, and logins.
     pub(crate) idle: usize,
     pub(crate) logins: usize,
+    /// Size of the file that is brought and fetched.
+    pub(crate) file_mib: u64,
 }
 
 impl Workload {
-    pub(crate) const ALL: [Self; 7] =
-        [Self::FanOut, Self::LargeRoom, Self::Joins, Self::Idle, Self::Login, Self::Durable, Self::Storm];
+    pub(crate) const ALL: [Self; 8] = [
+        Self::FanOut,
+        Self::LargeRoom,
+        Self::Joins,
+        Self::Idle,
+        Self::Login,
+        Self::Durable,
+        Self::Storm,
+        Self::Files,
+    ];
 
     /// Returns the word for the command line.
     pub(crate) const fn name(self) -> &'static str {
@@ -61,6 +74,7 @@ impl Workload {
             Self::Login => "login",
             Self::Durable => "durable",
             Self::Storm => "storm",
+            Self::Files => "files",
         }
     }
 
@@ -74,6 +88,7 @@ impl Workload {
             Self::Login => login::measure(bench).await,
             Self::Durable => durable::measure(bench).await,
             Self::Storm => storm::measure(bench).await,
+            Self::Files => files::measure(bench).await,
         }
     }
 }
