@@ -7,7 +7,7 @@
 
 use serde::Serialize;
 
-use crate::carrier::{self, Note, Palette, ReadError, Samples, Ways};
+use crate::carrier::{self, Kind, Note, Palette, ReadError, Samples, Ways};
 use crate::coder::spread;
 use crate::secret::body::SHORTEST;
 use crate::secret::header::HEADER;
@@ -67,17 +67,21 @@ pub(crate) fn of_samples(samples: &Samples, method: Method, notes: Vec<Note>) ->
         Method::Adaptive => most_bits * (1.0 - header_share) * ROOM,
     };
     // More than a bit for each coefficient that is not zero would make the file swell.
-    let most_bits = most_bits.min(samples.nonzero.map_or(f64::INFINITY, |nonzero| nonzero as f64));
+    let most_bits = match samples.kind {
+        Kind::Coefficients { nonzero } => most_bits.min(nonzero as f64),
+        Kind::Gray | Kind::Colours => most_bits,
+    };
     // Two usable samples of the header's for each of its bits.
     let fits_header = (HEADER * 8 * 2) as f64 <= usable as f64 * header_share;
     let most_bits = if fits_header { most_bits } else { 0.0 };
     let safe_bits = if notes.is_empty() {
-        let (factor, measure) = match (method, samples.nonzero) {
-            (Method::Adaptive, None) => (ADAPTIVE, usable),
-            (Method::Lsb, None) => (LSB, usable),
-            (Method::Adaptive, Some(nonzero)) => (COEFFICIENTS, nonzero),
+        let (factor, measure) = match (method, samples.kind) {
+            (Method::Adaptive, Kind::Gray) => (ADAPTIVE_GRAY, usable),
+            (Method::Adaptive, Kind::Colours) => (ADAPTIVE_COLOURS, usable),
+            (Method::Adaptive, Kind::Coefficients { nonzero }) => (COEFFICIENTS, nonzero),
+            (Method::Lsb, Kind::Gray | Kind::Colours) => (LSB, usable),
             // Zeros that become ones are counted easily.
-            (Method::Lsb, Some(_)) => (0.0, 0),
+            (Method::Lsb, Kind::Coefficients { .. }) => (0.0, 0),
         };
         factor * (measure as f64).sqrt() - (HEADER * 8) as f64
     } else {
@@ -98,7 +102,9 @@ fn bytes(bits: f64) -> usize {
 }
 
 /// Safe bits for the square root of the usable samples: 26,214 bits in 512 x 512.
-const ADAPTIVE: f64 = 51.2;
+const ADAPTIVE_GRAY: f64 = 51.2;
+/// 21,900 bits in 512 x 512 pixels of three colours: a detector that compares colours sees more of each sample.
+const ADAPTIVE_COLOURS: f64 = 24.7;
 /// 365 bits in 512 x 512.
 const LSB: f64 = 0.713;
 /// Safe bits for the square root of the AC coefficients of a JPEG that are not zero: 0.1 bit for each of the 30,000 that

@@ -176,6 +176,16 @@ fn more_than_is_safe_needs_force() {
     assert!(hide_with(&cover, &payload(noise(safe)), &careful).is_ok());
     let refused = hide_with(&cover, &payload(noise(safe + 1)), &careful).map(|_| ()).unwrap_err();
     assert_eq!(refused, HideError::Unsafe { needed: safe + 1, safe });
+    let safe_in = |cover: &[u8]| {
+        capacity(cover, Method::Adaptive, Palette::Refuse, &Limits::default()).unwrap().safe_bytes
+    };
+    let colours = safe_in(&png_file(200, png::ColorType::Rgb, png::BitDepth::Eight));
+    assert!(colours < safe, "three times the samples, and still less is safe: {colours}");
+    let quarter = safe_in(&gray(100));
+    assert!(
+        19 * quarter < 10 * safe && 10 * safe < 22 * quarter,
+        "the root of four times the samples: {quarter}"
+    );
     // What compresses is measured after that.
     assert!(hide_with(&cover, &payload(vec![b'a'; 4 * safe]), &careful).is_ok());
 }

@@ -111,7 +111,9 @@ impl Header {
             // Explicit masks, in the order that 32 bits have anyway.
             (32, 3) if (masks(0), masks(1), masks(2)) == (Some(0x00ff_0000), Some(0xff00), Some(0xff)) => {}
             (8, 0) if is_gray(bytes.get(14 + info..first).unwrap_or_default()) => {}
-            (8, 0) => return Err(ReadError::Palette),
+            (8, 0) => {
+                return Err(ReadError::Unsupported("BMP files with a palette of colours are not supported"));
+            }
             _ => {
                 return Err(ReadError::Unsupported(
                     "only BMP files with 24 or 32 bits, or 256 grays, are supported",

@@ -22,8 +22,23 @@ pub struct Samples {
     pub cost: Vec<f32>,
     /// Which changes are possible. Where both are, they cost the same.
     pub ways: Vec<Ways>,
-    /// Of coefficients: how many are not zero. What is safe and what fits is measured by them, not by all samples.
-    pub nonzero: Option<usize>,
+    /// What they are: it decides how much is safe.
+    pub kind: Kind,
+}
+
+/// What samples are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Kind {
+    /// Gray values.
+    #[default]
+    Gray,
+    /// Values of three colours, which tell more about each other than gray values do.
+    Colours,
+    /// Coefficients: what is safe and what fits is measured by those that are not zero.
+    Coefficients {
+        /// How many these are.
+        nonzero: usize,
+    },
 }
 
 /// The directions in which a sample may change by one.
@@ -152,7 +167,7 @@ impl Samples {
             low: Vec::with_capacity(count),
             cost: Vec::with_capacity(count),
             ways: Vec::with_capacity(count),
-            nonzero: None,
+            kind: Kind::default(),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Pixels as samples: which of them may change, and what that costs.
 
-use super::{Note, Samples, Ways};
+use super::{Kind, Note, Samples, Ways};
 use crate::Method;
 use crate::cost::hill;
 
@@ -74,24 +74,37 @@ impl Raster {
 
     pub(super) fn samples(&self, method: Method) -> Samples {
         let (layout, per_pixel) = (self.layout, self.samples_per_pixel());
-        let costs = match method {
-            Method::Lsb => None,
-            Method::Adaptive => Some(Costs::of(self, per_pixel)),
-        };
         let mut samples = Samples::with_capacity(self.width * self.height * per_pixel);
-        for (place, pixel) in self.bytes.chunks_exact(layout.pixel_bytes()).enumerate() {
+        samples.kind = if per_pixel == 1 { Kind::Gray } else { Kind::Colours };
+        for pixel in self.bytes.chunks_exact(layout.pixel_bytes()) {
             if is_clear(layout, pixel) {
                 continue;
             }
-            let keyed = self.is_near_key(pixel);
+            let cost = if self.is_near_key(pixel) { f32::INFINITY } else { 1.0 };
             for colour in 0..per_pixel {
                 let value = value(layout, pixel, colour);
-                let cost = costs.as_ref().map_or(1.0, |costs| costs.at(colour, place));
-                let cost = if keyed { f32::INFINITY } else { cost };
                 samples.push(i32::from(value), cost, ways(value, layout.top()));
             }
         }
+        if method == Method::Adaptive {
+            for colour in 0..per_pixel {
+                self.weigh(colour, per_pixel, &mut samples.cost);
+            }
+        }
         samples
+    }
+
+    /// Multiplies the costs of one colour's samples by what the picture says about them. One colour at a time: each
+    /// needs several numbers for every pixel.
+    fn weigh(&self, colour: usize, per_pixel: usize, costs: &mut [f32]) {
+        let plane = self.plane(colour);
+        let mut weights = hill::costs(&plane, self.width, self.height);
+        wet_clipped(&plane, self.width, self.layout.top(), &mut weights);
+        let pixels = self.bytes.chunks_exact(self.layout.pixel_bytes());
+        let visible = pixels.zip(weights).filter(|(pixel, _)| !is_clear(self.layout, pixel));
+        for (cost, (_, weight)) in costs.iter_mut().skip(colour).step_by(per_pixel).zip(visible) {
+            *cost *= weight;
+        }
     }
 
     /// The width and the values of each colour.
@@ -127,26 +140,6 @@ impl Raster {
             .chunks_exact(self.layout.pixel_bytes())
             .map(|pixel| value(self.layout, pixel, colour))
             .collect()
-    }
-}
-
-/// What changing a colour value costs, colour by colour.
-struct Costs(Vec<Vec<f32>>);
-
-impl Costs {
-    fn of(raster: &Raster, colours: usize) -> Self {
-        let top = raster.layout.top();
-        let planes = (0..colours).map(|colour| {
-            let plane = raster.plane(colour);
-            let mut costs = hill::costs(&plane, raster.width, raster.height);
-            wet_clipped(&plane, raster.width, top, &mut costs);
-            costs
-        });
-        Self(planes.collect())
-    }
-
-    fn at(&self, colour: usize, place: usize) -> f32 {
-        self.0[colour][place]
     }
 }
 

@@ -17,7 +17,7 @@ mod progressive;
 mod sequential;
 mod sink;
 
-use crate::carrier::{Carrier, Location, Note, ReadError, Samples, Ways, low_bits};
+use crate::carrier::{Carrier, Kind, Location, Note, ReadError, Samples, Ways, low_bits};
 use crate::{Limits, Method};
 use decode::Blocks;
 use huffman::Counts;
@@ -87,7 +87,7 @@ impl Carrier for Jpeg {
             Method::Lsb => self.carriers().flatten().map(|_| 1.0).collect(),
         };
         let mut samples = Samples::with_capacity(costs.len());
-        samples.nonzero = Some(self.nonzero());
+        samples.kind = Kind::Coefficients { nonzero: self.nonzero() };
         for (&value, cost) in self.carriers().flatten().zip(costs) {
             let ways = match value {
                 ..=-1023 => Ways::Rise,
