@@ -213,6 +213,21 @@ fn files_have_the_bytes_in_the_vectors() {
     assert_eq!(lock::open_card(&key(), &card).unwrap(), b"roof.png");
 }
 
+#[test]
+fn the_vectors_are_in_the_document() {
+    let without_spaces = |text: &str| text.split_whitespace().collect::<String>();
+    let document = without_spaces(include_str!("../../../docs/PROTOCOL.md"));
+    let vectors: Value = serde_json::from_str(include_str!("../tests/vectors/a1.json")).unwrap();
+    let fields = ["key", "salt", "header", "first_32_after_header", "last_16", "sealed_sha256"];
+    for file in vectors["files"].as_array().unwrap() {
+        for field in fields {
+            assert!(document.contains(file[field].as_str().unwrap()), "{field} of {file}");
+        }
+    }
+    assert!(document.contains(vectors["passphrase"]["key"].as_str().unwrap()));
+    assert!(document.contains(include_str!("../tests/vectors/card.hex").trim()));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 

@@ -91,6 +91,7 @@ pub struct NewHeld {
 
 /// What became of a message that was to wait.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "there is one for a moment, and never a list of them")]
 pub enum Held {
     /// It waits for a decision, or for the decision to be carried out.
     Waits(HeldId),
