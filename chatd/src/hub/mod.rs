@@ -72,6 +72,10 @@ enum Stage {
 
 /// What must happen outside.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "most are writes, and a box would cost each message an allocation"
+)]
 pub(crate) enum Effect {
     /// Read what this session may see, and come back with `Input::Loaded`.
     Load { conn: ConnId, whose: Whose },

@@ -106,6 +106,7 @@ struct Session<'s> {
 type Finding = Pin<Box<dyn Future<Output = Found> + Send>>;
 
 /// What a session wakes up for.
+#[expect(clippy::large_enum_variant, reason = "there is one at a time, and it is taken apart at once")]
 enum Step {
     Heard(Messages),
     Found(RequestId, Found),

@@ -13,9 +13,10 @@ use crate::text::TooLong;
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Bytes<const MAX: usize>(Vec<u8>);
 
-/// A key of 32 bytes: wiped when dropped, compared in constant time, and never printed.
+/// A key of 32 bytes: wiped when dropped, compared in constant time, and never printed. It has one place in memory,
+/// however often it is passed on.
 #[derive(Clone)]
-pub struct Secret32(Zeroizing<[u8; 32]>);
+pub struct Secret32(Box<Zeroizing<[u8; 32]>>);
 
 impl<const MAX: usize> Bytes<MAX> {
     /// Takes at most `MAX` bytes.
@@ -53,7 +54,7 @@ impl Secret32 {
     /// Takes a key.
     #[must_use]
     pub fn new(key: [u8; 32]) -> Self {
-        Self(Zeroizing::new(key))
+        Self(Box::new(Zeroizing::new(key)))
     }
 
     /// Returns the key; the caller never logs it.
@@ -109,7 +110,7 @@ impl<C> Encode<C> for Secret32 {
 
 impl<'b, C> Decode<'b, C> for Secret32 {
     fn decode(decoder: &mut Decoder<'b>, _: &mut C) -> Result<Self, decode::Error> {
-        let mut key = Zeroizing::new([0; 32]);
+        let mut key = Box::new(Zeroizing::new([0; 32]));
         let bytes = decoder.bytes()?;
         if bytes.len() != key.len() {
             return Err(decode::Error::message("a key has 32 bytes"));
