@@ -7,6 +7,7 @@ mod audit;
 mod changes;
 mod devices;
 mod facets;
+mod file_refs;
 mod files;
 mod filters;
 mod held;
