@@ -12,10 +12,11 @@ mod reference;
 use std::path::Path;
 
 use proptest::prelude::*;
-use proto::ids::{AccountId, RoomId};
-use proto::message::{Content, ReactionChange};
+use proto::bytes::Secret32;
+use proto::ids::{AccountId, BlobId, ContentHash, FileSize, RoomId};
+use proto::message::{Content, FileCard, FileFacts, FileLock, ReactionChange};
 use proto::text::Text;
-use store::{Appended, NewEntry, Power, Store, StoreError};
+use store::{Appended, FileScope, NewEntry, NewUpload, Power, Store, StoreError};
 use support::{NOW, account, history, id, new_account, room_name, secrets, seq, text};
 
 use reference::Model;
@@ -28,6 +29,7 @@ pub(crate) enum Act {
     Delete { room: u64, who: u64, id: u64, target: u64, power: Power },
     React { room: u64, who: u64, id: u64, target: u64, emoji: u8, change: ReactionChange },
     Topic { room: u64, who: u64, id: u64, body: u8 },
+    Post { room: u64, who: u64, id: u64, body: u8 },
     CreateRoom { who: u64, name: u8 },
     Join { room: u64, who: u64 },
     Leave { room: u64, who: u64 },
@@ -44,6 +46,7 @@ pub(crate) type Told = Result<(u64, bool), StoreError>;
 
 pub(crate) const PEOPLE: u64 = 3;
 const ROOMS: u64 = 4;
+const SIZE: u64 = 1_000;
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: cases(), max_shrink_iters: 2000, ..ProptestConfig::default() })]
@@ -96,6 +99,27 @@ fn compare(store: &Store, model: &Model) -> Result<(), TestCaseError> {
             prop_assert_eq!(found, model.find(who, body), "the search of {} for {}", who, word);
         }
     }
+    compare_files(store, model)
+}
+
+/// Compares what is counted and held with what messages show.
+fn compare_files(store: &Store, model: &Model) -> Result<(), TestCaseError> {
+    let usage = |scope| store.read_blocking(move |reads| reads.file_usage(scope)).unwrap();
+    for who in 1..=PEOPLE {
+        let shown = model.files(|_, author, _| author == who);
+        let counted = usage(FileScope::Account(account(who)));
+        prop_assert_eq!((counted.files, counted.bytes), (shown, shown * SIZE), "the files of {}", who);
+    }
+    for room in 1..=ROOMS {
+        let shown = model.files(|place, _, _| place == room);
+        let counted = usage(FileScope::Room(RoomId::new(room).unwrap()));
+        prop_assert_eq!((counted.files, counted.bytes), (shown, shown * SIZE), "the files in {}", room);
+    }
+    for body in 0..3 {
+        let row = store.read_blocking(|reads| reads.blob(file(body).blob)).unwrap();
+        let shown = model.files(|_, _, file| file == body);
+        prop_assert_eq!(row.map_or(0, |row| row.refs), shown, "messages with the file {}", body);
+    }
     Ok(())
 }
 
@@ -120,6 +144,20 @@ fn done(store: &Store, act: &Act) -> Told {
         }
         Act::Topic { room, who, id, body } => {
             append(store, room, who, id, Content::Topic { topic: text(&word(body)) }, Power::Own)
+        }
+        Act::Post { room, who, id, body } => {
+            // Whoever may not write there brings nothing either; the post is refused in the same words.
+            let (blob, size) = (file(body).blob, file(body).sealed_size);
+            let new = NewUpload { account: account(who), room: room_id(room), blob, size, at: NOW };
+            let brought = store.run_blocking(move |tx| {
+                tx.begin_upload(&new)?;
+                tx.finish_upload(new.account, blob, NOW)
+            });
+            let content = Content::File { file: file(body), caption: text(&word(body)), reply_to: None };
+            let told = append(store, room, who, id, content, Power::Own);
+            assert!(brought.is_ok() || told.as_ref().is_ok_and(|told| !told.1) || told.is_err());
+            store.run_blocking(move |tx| tx.cancel_upload(account(who), blob)).unwrap();
+            told
         }
         Act::CreateRoom { who, name } => {
             let name = room_name(&format!("room{name}"));
@@ -178,6 +216,14 @@ fn flag(told: Result<bool, StoreError>) -> Told {
     told.map(|changed| (0, changed))
 }
 
+/// The file of a word.
+fn file(body: u8) -> FileCard {
+    let facts =
+        FileFacts { plain_sha256: ContentHash([body % 3; 32]), name: text("x"), media: text("text/plain") };
+    let lock = FileLock::Key { key: Secret32::new([7; 32]), facts };
+    FileCard { blob: BlobId([body % 3; 32]), sealed_size: FileSize::new(SIZE).unwrap(), lock }
+}
+
 pub(crate) fn word(body: u8) -> String {
     ["apple", "pear", "plum"][usize::from(body % 3)].to_owned()
 }
@@ -192,6 +238,8 @@ fn act() -> impl Strategy<Value = Act> {
     let power = prop_oneof![Just(Power::Own), Just(Power::Moderator)];
     let change = prop_oneof![2 => Just(ReactionChange::Add), 1 => Just(ReactionChange::Remove)];
     prop_oneof![
+        4 => (at.clone(), small.clone())
+            .prop_map(|((room, who, id), body)| Act::Post { room, who, id, body }),
         8 => (at.clone(), small.clone(), prop_oneof![2 => Just(0), 1 => place.clone()])
             .prop_map(|((room, who, id), body, reply_to)| Act::Say { room, who, id, body, reply_to }),
         5 => (at.clone(), place.clone(), small.clone())

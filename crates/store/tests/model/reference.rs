@@ -44,6 +44,7 @@ enum Said {
     Delete { target: u64 },
     React { target: u64, emoji: u8, change: ReactionChange },
     Topic { body: u8 },
+    File { body: u8 },
     Created,
 }
 
@@ -70,6 +71,9 @@ impl Model {
             }
             Act::Topic { room, who, id, body } => {
                 self.append(room, who, id, Said::Topic { body }, Power::Own)
+            }
+            Act::Post { room, who, id, body } => {
+                self.append(room, who, id, Said::File { body: body % 3 }, Power::Own)
             }
             Act::CreateRoom { who, name } => self.create(who, &format!("room{name}")),
             Act::Join { room, who } => self.join(room, who),
@@ -134,6 +138,17 @@ impl Model {
             }
         }
         found
+    }
+
+    /// How many messages show a file of which room, author and word this holds.
+    pub(crate) fn files(&self, counts: impl Fn(u64, u64, u8) -> bool) -> u64 {
+        let lines =
+            self.rooms.iter().flat_map(|(room, place)| place.log.iter().map(move |line| (*room, line)));
+        let shown = lines.filter(|(room, line)| match line.said {
+            Said::File { body } => line.removed_by.is_none() && counts(*room, line.author, body),
+            _ => false,
+        });
+        shown.count() as u64
     }
 
     fn append(&mut self, room: u64, who: u64, id: u64, said: Said, power: Power) -> Told {
@@ -233,6 +248,9 @@ impl Room {
             Said::Topic { .. } if self.pair.is_some() => return Err(StoreError::NotPermitted),
             Said::Edit { target, .. } => {
                 let text = self.target(target)?;
+                if matches!(text.said, Said::File { .. }) {
+                    return Err(StoreError::NoSuchEntry);
+                }
                 if text.author != who {
                     return Err(StoreError::NotPermitted);
                 }
@@ -255,7 +273,7 @@ impl Room {
                     return Ok((stands, false));
                 }
             }
-            Said::Text { .. } | Said::Topic { .. } | Said::Created => {}
+            Said::Text { .. } | Said::Topic { .. } | Said::File { .. } | Said::Created => {}
         }
         self.log.push(line);
         Ok((seq, true))
@@ -264,8 +282,10 @@ impl Room {
     fn target(&mut self, target: u64) -> Result<&mut Line, StoreError> {
         let at = usize::try_from(target).unwrap().checked_sub(1).ok_or(StoreError::NoSuchEntry)?;
         let line = self.log.get_mut(at);
-        line.filter(|line| matches!(line.said, Said::Text { .. }) && line.removed_by.is_none())
-            .ok_or(StoreError::NoSuchEntry)
+        line.filter(|line| {
+            matches!(line.said, Said::Text { .. } | Said::File { .. }) && line.removed_by.is_none()
+        })
+        .ok_or(StoreError::NoSuchEntry)
     }
 }
 
@@ -279,6 +299,7 @@ impl Line {
         match (&self.said, said, self.removed_by) {
             (Said::Text { reply_to: one, .. }, Said::Text { reply_to: other, .. }, Some(_)) => one == other,
             (Said::Edit { target: one, .. }, Said::Edit { target: other, .. }, Some(_)) => one == other,
+            (Said::File { .. }, Said::File { .. }, Some(_)) => true,
             (one, other, _) => one == other,
         }
     }
@@ -312,7 +333,7 @@ impl Line {
 
     /// What a message says today.
     fn text(&self, log: &[Self]) -> Option<u8> {
-        let Said::Text { body, .. } = self.said else { return None };
+        let (Said::Text { body, .. } | Said::File { body }) = self.said else { return None };
         match (self.removed_by, self.edited_by) {
             (Some(_), _) => None,
             (None, None) => Some(body),
@@ -325,7 +346,9 @@ impl Line {
 
     fn describe(&self, seq: u64, reader: u64, log: &[Self]) -> String {
         let says = match (&self.said, self.removed_by) {
-            (Said::Text { .. } | Said::Edit { .. }, Some(by)) => format!("removed by {by}"),
+            (Said::Text { .. } | Said::Edit { .. } | Said::File { .. }, Some(by)) => {
+                format!("removed by {by}")
+            }
             (Said::Text { reply_to, .. }, None) => {
                 format!("text {} to {reply_to}", self.text(log).map(word).unwrap_or_default())
             }
@@ -335,6 +358,7 @@ impl Line {
                 format!("{change:?} {} to {target}", emoji(*number))
             }
             (Said::Topic { body }, _) => format!("topic {}", word(*body)),
+            (Said::File { body }, None) => format!("file {}", word(*body)),
             (Said::Created, _) => "created".to_owned(),
         };
         let reactions = self.reactions.iter().map(|(number, people)| {
@@ -360,7 +384,7 @@ pub(crate) fn describe(item: &HistoryItem) -> String {
         Content::Delete { target } => format!("delete {target}"),
         Content::Reaction { target, emoji, change } => format!("{change:?} {} to {target}", &**emoji),
         Content::Topic { topic } => format!("topic {}", &**topic),
-        Content::File { file, caption, .. } => format!("file {} {}", file.blob, &**caption),
+        Content::File { caption, .. } => format!("file {}", &**caption),
         Content::Created => "created".to_owned(),
         Content::Removed { by } => format!("removed by {by}"),
     };
