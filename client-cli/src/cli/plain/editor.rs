@@ -46,6 +46,8 @@ struct Shared {
     prompt: String,
     draft: String,
     editing: bool,
+    /// A line was typed and nobody has looked at it: it may lead to a question.
+    untaken: bool,
     /// The terminal is used for a question; no line is typed meanwhile.
     held: bool,
     names: Vec<String>,
@@ -85,14 +87,24 @@ impl LineEditor {
         let mut shared = lock(&self.shared);
         (shared.prompt, shared.names, shared.rooms) = (prompt, names, rooms);
         shared.held = false;
+        let is_early = shared.editing || shared.untaken;
         drop(shared);
+        if is_early {
+            // A word given now would let the line after the next begin before the next one was looked at.
+            return;
+        }
         // Full means that it was told already.
         let _ = self.go_on.try_send(());
     }
 
-    /// Keeps the terminal free for a question until [`Self::go_on`]. To be called before the next line can begin.
+    /// Keeps the terminal free for a question until [`Self::go_on`]. To be called before [`Self::taken`].
     pub(crate) fn hold(&self) {
         lock(&self.shared).held = true;
+    }
+
+    /// Tells that the line that was typed last has been looked at.
+    pub(crate) fn taken(&self) {
+        lock(&self.shared).untaken = false;
     }
 
     /// Waits until everything shown so far has reached the terminal.
@@ -129,10 +141,11 @@ fn edit(
 ) {
     loop {
         // Usually at once; a command that takes long does not keep the person from typing the next line.
-        match wait.recv_timeout(PATIENCE) {
-            Err(std_mpsc::RecvTimeoutError::Disconnected) => return,
-            Err(std_mpsc::RecvTimeoutError::Timeout) if lock(shared).held => continue,
-            _ => {}
+        if wait.recv_timeout(PATIENCE) == Err(std_mpsc::RecvTimeoutError::Disconnected) {
+            return;
+        }
+        if lock(shared).is_waiting() {
+            continue;
         }
         let prompt = {
             let mut shared = lock(shared);
@@ -143,6 +156,7 @@ fn edit(
         let half = {
             let mut shared = lock(shared);
             shared.editing = false;
+            shared.untaken = true;
             std::mem::take(&mut shared.draft)
         };
         let told = match typed {
@@ -160,6 +174,13 @@ fn edit(
         if edited.blocking_send(told).is_err() || is_over {
             return;
         }
+    }
+}
+
+impl Shared {
+    /// Whether the terminal is, or may come to be, needed for a question.
+    fn is_waiting(&self) -> bool {
+        self.untaken || self.held
     }
 }
 

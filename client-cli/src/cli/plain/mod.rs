@@ -257,6 +257,9 @@ impl Conversation {
             Act::Interrupt { empty: false } => {}
             Act::Interrupt { empty: true } | Act::End => self.leaving = true,
         }
+        if let Typist::Editor(editor) = typist {
+            editor.taken();
+        }
         if self.running.is_none() && !self.leaving {
             self.go_on(typist);
         }
