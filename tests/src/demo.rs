@@ -2,6 +2,7 @@
 //!
 //! Everything is real: the daemon, the client program, the encrypted connection. A claim that is not true ends it.
 
+use std::fs;
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::process::Stdio;
 
@@ -11,6 +12,7 @@ use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
 use crate::person::Person;
+use crate::photo;
 use crate::program::Ended;
 use crate::proxy::{Proxy, Way};
 use crate::search::Place;
@@ -27,6 +29,7 @@ pub fn play() -> Result<()> {
     stage.let_them_talk(&cast)?;
     stage.show_what_crossed_the_wire()?;
     stage.show_what_lies_on_disk(&cast)?;
+    stage.hide_a_message_in_a_picture(&cast)?;
     stage.show_metrics()?;
     stage.offer_the_client(&cast)?;
     stage.end()
@@ -36,6 +39,8 @@ pub fn play() -> Result<()> {
 const SECRET_WORDS: &str = "the kettle is on at half past four";
 const NEW_WORDS: &str = "the kettle is on at a quarter to five";
 const ANSWER: &str = "two sugars, please";
+const HIDDEN_WORDS: &str = "the spare key is under the third pot";
+const PASSPHRASE: &str = "a swarm of bees in may";
 
 struct Stage {
     chatd: Chatd,
@@ -128,6 +133,46 @@ impl Stage {
         }
         tell("passwords", "only their Argon2id hashes, under a pepper kept outside the database");
         tell("second factors", "TOTP secrets sealed with AES-256-GCM, recovery codes as digests");
+        Ok(())
+    }
+
+    fn hide_a_message_in_a_picture(&self, cast: &Cast) -> Result<()> {
+        title("A picture that carries a message, as the server keeps it and as Bob sees it");
+        let photo = photo::bmp(640, 480);
+        let path = |person: &Person, name: &str| person.home().join(name).to_string_lossy().into_owned();
+        let (cover, pass) = (path(&cast.ada, "garden.bmp"), path(&cast.ada, "passphrase"));
+        fs::write(&cover, &photo)?;
+        fs::write(&pass, format!("{PASSPHRASE}\n"))?;
+        let upload =
+            ["upload", cover.as_str(), "--to", "@bob", "--hide", HIDDEN_WORDS, "--hide-pass-file", &pass];
+        let said = cast.ada.run(&upload)?;
+        tell("ada, chat upload", first_line(&said.stderr));
+        said.good()?;
+        let blob = Place::files(&self.chatd.data().join("blobs"), &[])?.pop().context("no blob")?;
+        tell("the server keeps", &format!("{} sealed bytes, whose first are", blob.bytes.len()));
+        print_indented(&hex(&blob.bytes[64..160]));
+        let out = path(&cast.bob, "pictures");
+        fs::create_dir(&out)?;
+        let download =
+            ["download", "@ada", "--latest", "--out", &out, "--reveal", "--hide-pass-file", pass.as_str()];
+        let seen = cast.bob.run(&download)?.good()?;
+        let image = fs::read(path(&cast.bob, "pictures/garden.bmp"))?;
+        let changed = image.iter().zip(&photo).filter(|(now, before)| now != before).count();
+        tell(
+            "bob sees",
+            &format!("a picture of {} bytes, {changed} of them one step off, and in it:", image.len()),
+        );
+        ensure!(seen.contains(HIDDEN_WORDS), "the hidden words did not arrive");
+        print_indented(HIDDEN_WORDS);
+        let disk = Place::files(&self.chatd.data(), &[])?;
+        for (what, bytes) in [
+            ("the words", HIDDEN_WORDS.as_bytes()),
+            ("the passphrase", PASSPHRASE.as_bytes()),
+            ("the pixels", &image[90_000..90_064]),
+        ] {
+            ensure!(!disk.iter().any(|place| place.has(bytes)), "{what} lie on the server's disk");
+        }
+        say("Neither the words, nor the passphrase, nor a pixel is anywhere on the server's disk.");
         Ok(())
     }
 

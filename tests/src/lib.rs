@@ -17,6 +17,7 @@ pub mod measure;
 pub mod memory;
 pub mod payloads;
 pub mod person;
+pub mod photo;
 pub mod pictures;
 pub mod program;
 pub mod prometheus;
