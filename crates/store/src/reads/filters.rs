@@ -79,8 +79,8 @@ impl Reads<'_> {
         Ok(Page::cut(rows.collect::<Result<_, _>>()?, limit))
     }
 
-    /// Returns texts of an open room, or of all of them, newest first and as they read today, to try a filter on. At
-    /// most a thousand; what was removed is not among them.
+    /// Returns texts of an open room, or of all of them, newest first and as they read today, to try a filter on; of
+    /// files the caption and the name. At most a thousand; what was removed is not among them.
     ///
     /// # Errors
     /// `Damaged`.
@@ -88,12 +88,12 @@ impl Reads<'_> {
         let in_room = "SELECT entries.room, seq, author, message_id, at_ms, entries.kind, body, target, \
              reaction_removed, edited_by, removed_by, row_check, file, accounts.name, rooms.name \
              FROM entries CROSS JOIN accounts ON accounts.id = author CROSS JOIN rooms ON rooms.id = entries.room \
-             WHERE entries.room = ?1 AND seq < 9223372036854775807 AND entries.kind = 0 AND removed_by = 0 \
+             WHERE entries.room = ?1 AND seq < 9223372036854775807 AND entries.kind IN (0, 6) AND removed_by = 0 \
              AND rooms.kind = 0 ORDER BY seq DESC LIMIT ?2";
         let everywhere = "SELECT entries.room, seq, author, message_id, at_ms, entries.kind, body, target, \
              reaction_removed, edited_by, removed_by, row_check, file, accounts.name, rooms.name \
              FROM entries CROSS JOIN accounts ON accounts.id = author CROSS JOIN rooms ON rooms.id = entries.room \
-             WHERE (SELECT coalesce(max(id), 0) FROM entries) - ?1 < entries.id AND entries.kind = 0 \
+             WHERE (SELECT coalesce(max(id), 0) FROM entries) - ?1 < entries.id AND entries.kind IN (0, 6) \
              AND removed_by = 0 AND rooms.kind = 0 ORDER BY entries.id DESC LIMIT ?2";
         let (sql, key) = room.map_or((everywhere, NEWEST), |room| (in_room, room.column()));
         let limit = i64::try_from(limit.min(RECENT)).unwrap_or(i64::MAX);
@@ -103,14 +103,18 @@ impl Reads<'_> {
         while let Some(row) = rows.next()? {
             let (entry, sound) = EntryRow::read(row, 0)?;
             let item = self.item(sound.pass(entry)?, get_text(row, 13)?, Vec::new(), &mut hidden)?;
-            let Content::Text { body, .. } = item.entry.content else { continue };
+            let body = match item.entry.content {
+                Content::Text { body, .. } => body.into_inner(),
+                Content::File { file, caption, .. } => domain::file::words(&file, &caption),
+                _ => continue,
+            };
             texts.push(RecentText {
                 room: item.entry.room,
                 room_name: get_text(row, 14)?,
                 author: item.entry.author,
                 author_name: item.entry.author_name,
                 at: item.entry.at,
-                body: body.into_inner(),
+                body,
             });
         }
         Ok(texts)

@@ -271,6 +271,16 @@ laws! {
         assert_eq!((found(store, bob, "above"), found(store, bob, "dust")), (vec![], vec![3]));
     }
 
+    fn a_filter_is_tried_on_captions_and_names_too(store) {
+        let ada = person(store, "ada");
+        bring(store, ada, LOBBY, 1);
+        post(store, LOBBY, ada, 1, card(1, "roof.png"), "seen from above").unwrap();
+        append(store, say(LOBBY, ada, 2, "hello")).unwrap();
+        let texts = store.read_blocking(|reads| reads.recent_texts(None, 10)).unwrap();
+        let texts: Vec<_> = texts.iter().map(|text| text.body.as_str()).collect();
+        assert_eq!(texts, ["hello", "seen from above roof.png"]);
+    }
+
     fn a_file_is_reacted_to_and_answered_but_not_edited(store) {
         let ada = person(store, "ada");
         bring(store, ada, LOBBY, 1);
