@@ -144,7 +144,7 @@ impl Refusal {
 impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::NotFound { .. } => Self::NotFound,
+            StoreError::NotFound { .. } | StoreError::NoSuchFile => Self::NotFound,
             StoreError::NotPermitted => Self::NotOnThem,
             StoreError::Banned => Self::LoggedOut("/".to_owned()),
             StoreError::QueueFull | StoreError::Busy | StoreError::TooSlow => {
@@ -166,6 +166,9 @@ impl From<StoreError> for Refusal {
             | StoreError::Pending
             | StoreError::Muted
             | StoreError::RoomLocked
+            | StoreError::QuotaExceeded { .. }
+            | StoreError::TooLarge { .. }
+            | StoreError::Quarantined
             | StoreError::SelfLockout
             | StoreError::TooWide(_)
             | StoreError::Invalid(_)

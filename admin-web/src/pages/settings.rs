@@ -48,7 +48,7 @@ struct Row {
 }
 
 /// Headings, by what the names of settings begin with.
-const GROUPS: [(&str, &str); 7] = [
+const GROUPS: [(&str, &str); 8] = [
     ("registration", "Registration"),
     ("newcomer", "Newcomers"),
     ("flood", "Floods"),
@@ -56,6 +56,7 @@ const GROUPS: [(&str, &str); 7] = [
     ("reports", "Reports"),
     ("webhook", "Alerts"),
     ("retention", "Keeping messages"),
+    ("files", "Files"),
 ];
 
 /// `GET /settings`; with a key and a value in the address it shows what would change.
