@@ -7,9 +7,11 @@ mod support;
 use std::fs;
 use std::time::{Duration, Instant};
 
-use proto::message::Content;
-use store::LOBBY;
-use support::{Place, append, entry, history, person, say, seq, text};
+use proto::bytes::Secret32;
+use proto::ids::{BlobId, ContentHash, FileSize};
+use proto::message::{Content, FileCard, FileFacts, FileLock, Role};
+use store::{Held, HeldDecision, LOBBY, NewHeld, NewUpload};
+use support::{NOW, Place, append, entry, history, id, in_chat, person, say, seq, text, with_role};
 
 /// Words that occur nowhere else, cut so that shared beginnings in the index hide none of them.
 const SECRETS: [&str; 3] = ["zqxjkvbwp", "wfgypvkbz", "jqvxkwzpf"];
@@ -41,6 +43,54 @@ fn a_removed_text_and_its_edits_are_nowhere_on_the_disk() {
     store.verify().unwrap();
     store.verify_search().unwrap();
     assert_eq!(history(&store, LOBBY, ada).len(), 304);
+}
+
+/// Whoever gets hold of the sealed bytes later has nothing that opens them. One of the files had to wait first.
+#[test]
+fn the_key_and_the_name_of_a_removed_file_are_nowhere_on_the_disk() {
+    let place = Place::new();
+    let store = place.open();
+    let (ada, bob) = (person(&store, "ada"), with_role(&store, "bob", Role::Moderator));
+    let key = *b"zqxjkvbwp-a-key-of-32-bytes-long";
+    let facts = FileFacts {
+        plain_sha256: ContentHash([9; 32]),
+        name: text(&format!("{}.png", SECRETS[1])),
+        media: text("image/png"),
+    };
+    let lock = FileLock::Key { key: Secret32::new(key), facts };
+    let (blob, size) = (BlobId([1; 32]), FileSize::new(1_000).unwrap());
+    let file = FileCard { blob, sealed_size: size, lock };
+    let content = Content::File { file, caption: text(SECRETS[2]), reply_to: None };
+    let new = NewUpload { account: ada, room: LOBBY, blob, size, at: NOW };
+    let waits = NewHeld {
+        room: LOBBY,
+        author: ada,
+        message_id: id(2),
+        content: content.clone(),
+        rule: "newcomers".to_owned(),
+        filter: None,
+        at: NOW,
+    };
+    store.run_blocking(move |tx| tx.begin_upload(&new)).unwrap();
+    store.run_blocking(move |tx| tx.finish_upload(ada, blob, NOW)).unwrap();
+    append(&store, entry(LOBBY, ada, 1, content)).unwrap();
+    let Held::Waits(held) = store.run_blocking(move |tx| tx.hold(&waits)).unwrap() else {
+        panic!("it waits")
+    };
+    in_chat(&store, bob, NOW, move |staff| staff.decide_held(held, HeldDecision::Release)).unwrap();
+    store.run_blocking(move |tx| tx.carry_out_held(held, NOW)).unwrap();
+    assert!(SECRETS.iter().all(|secret| 0 < on_disk(&place, secret)), "before, every word lies there");
+
+    for (number, target) in [(3, 1), (4, 2)] {
+        append(&store, entry(LOBBY, ada, number, Content::Delete { target: seq(target) })).unwrap();
+    }
+    until(
+        || SECRETS.iter().all(|secret| on_disk(&place, secret) == 0),
+        "the quiet moment in which the log is emptied",
+    );
+    assert_eq!(on_disk(&place, "key-of-32-bytes"), 0);
+    store.verify().unwrap();
+    store.verify_search().unwrap();
 }
 
 #[test]
