@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use client_cli::key_to_text;
 use serde_json::{Value, json};
+use tests::memory;
 use tests::person::{Person, lines};
 use tests::program::{Ended, PATIENCE, Running};
 use tests::search::Place;
@@ -115,6 +116,53 @@ fn a_transfer_goes_on_after_kill_9_of_the_client_and_of_the_server() -> Result<(
     fetching.wait(PATIENCE)?.good()?;
     ensure!(fs::read(out.join("big.bin"))? == content, "other bytes came");
     assert_eq!(names_in(&out)?, ["big.bin"]);
+    Ok(())
+}
+
+#[test]
+fn a_large_file_takes_the_client_no_more_memory_than_a_small_one() -> Result<()> {
+    let mut chatd = Setup::quick().start()?;
+    let (ada, _) = two_people(&mut chatd)?;
+    let (small, large) = (ada.put("small.bin", &noise(200_000))?, ada.put("large.bin", &[])?);
+    fs::File::options().write(true).open(&large)?.set_len(LARGE)?;
+    let out = text(&ada.folder("in")?);
+    let mut peaks = Vec::new();
+    for words in [&["upload", small.as_str()][..], &["download", "lobby", "1", "--out", &out]] {
+        peaks.push(peak_of(&ada, words)?);
+    }
+    for words in [&["upload", large.as_str()][..], &["download", "lobby", "2", "--out", &out]] {
+        peaks.push(peak_of(&ada, words)?);
+    }
+    let mib: Vec<_> = peaks.iter().map(|peak| peak >> 20).collect();
+    println!(
+        "MiB at most: small file up {}, down {}; {} MiB up {}, down {}",
+        mib[0],
+        mib[1],
+        LARGE >> 20,
+        mib[2],
+        mib[3]
+    );
+    assert!(peaks[2] < peaks[0] + SPARE && peaks[3] < peaks[1] + SPARE, "{mib:?}");
+    let fetched = fs::metadata(Path::new(&out).join("large.bin"))?;
+    assert_eq!(fetched.len(), LARGE);
+    Ok(())
+}
+
+#[test]
+fn on_a_terminal_progress_is_one_line_and_ctrl_c_keeps_what_was_done() -> Result<()> {
+    let mut chatd = Setup::quick().start()?;
+    let (ada, _) = two_people(&mut chatd)?;
+    let large = ada.put("large.bin", &[])?;
+    fs::File::options().write(true).open(&large)?.set_len(LARGE)?;
+    let mut terminal = Terminal::start(&ada.chat(&["upload", &large]))?;
+    terminal.until("\r\u{1b}[Klarge.bin: encrypting")?;
+    terminal.until("\r\u{1b}[Klarge.bin: sending")?;
+    terminal.interrupt()?;
+    terminal.until("large.bin: stopped")?;
+    terminal.until("go on: chat upload --resume")?;
+    assert_eq!(terminal.wait()?.code(), Some(2));
+    ada.run(&["upload", "--resume"])?.good()?;
+    assert_eq!(ada.run(&["history"])?.good()?.matches("large.bin (256 MiB").count(), 1);
     Ok(())
 }
 
@@ -298,6 +346,20 @@ impl Killed for Running {
     }
 }
 
+/// Runs `chat` to its good end and returns the most memory it had.
+fn peak_of(person: &Person, words: &[&str]) -> Result<u64> {
+    let mut running = person.start(words)?;
+    let mut peak = 0;
+    while !running.ended()? {
+        // Between the two questions it may have ended.
+        peak = memory::peak(running.id()).unwrap_or(peak);
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    running.wait(PATIENCE)?.good()?;
+    ensure!(0 < peak, "it was over before it was looked at");
+    Ok(peak)
+}
+
 fn until(is_so: impl Fn() -> bool) -> Result<()> {
     let deadline = Instant::now() + PATIENCE;
     while !is_so() {
@@ -351,3 +413,6 @@ fn noise(len: usize) -> Vec<u8> {
 
 const BIG: usize = 48 << 20;
 const ENOUGH: u64 = 2 << 20;
+const LARGE: u64 = 256 << 20;
+/// What a client may take more for a large file: windows that have grown, and what the allocator keeps.
+const SPARE: u64 = 12 << 20;

@@ -5,6 +5,9 @@ use std::path::Path;
 use std::process::Child;
 use std::time::{Duration, Instant};
 
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
 use crate::support::mini::MiniServer;
 use crate::support::mini::files::Faults;
 use crate::support::program::{Machine, Ran, ended, mode};
@@ -232,17 +235,36 @@ fn progress_is_told_without_control_characters_when_nobody_watches() {
     assert!(err.chars().all(|c| c == '\n' || !c.is_control()), "{err:?}");
 }
 
+#[test]
+fn an_interrupted_upload_says_how_it_goes_on() {
+    let server = MiniServer::start();
+    let machine = Machine::joined(&server, "ada");
+    fs::write(machine.path("big.bin"), noise(2_000_000)).unwrap();
+    server.break_files(Faults { silent_after: Some(500_000), ..Faults::default() });
+    let child = machine.start(&["upload", "big.bin", "--json"]);
+    wait_until(|| 500_000 < server.file_traffic().0);
+    kill(Pid::from_raw(child.id().try_into().unwrap()), Signal::SIGINT).unwrap();
+    let ran = ended(child);
+    assert_eq!((ran.code, &ran.json()[0]["code"]), (2, &"interrupted".into()), "{ran:?}");
+    let id = machine.run(&["upload", "--list", "--json"]).json()[0]["id"].as_str().unwrap().to_owned();
+    assert!(ran.err.contains(&format!("chat upload --resume {id}")), "{ran:?}");
+}
+
 /// Kills a program once this is so.
 fn kill_when(mut child: Child, is_so: impl Fn() -> bool) {
+    wait_until(is_so);
+    // What was read before is on its way to the disk.
+    std::thread::sleep(Duration::from_millis(100));
+    child.kill().unwrap();
+    ended(child);
+}
+
+fn wait_until(is_so: impl Fn() -> bool) {
     let deadline = Instant::now() + Duration::from_secs(30);
     while !is_so() {
         assert!(Instant::now() < deadline, "it did not come that far");
         std::thread::sleep(Duration::from_millis(5));
     }
-    // What was read before is on its way to the disk.
-    std::thread::sleep(Duration::from_millis(100));
-    child.kill().unwrap();
-    ended(child);
 }
 
 fn files_in(folder: &Path) -> Vec<String> {

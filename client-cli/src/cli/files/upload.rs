@@ -4,10 +4,11 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
 
-use client_cli::files::{Control, FileError, Hiding, Method, Outgoing, Spool, Unfinished, Uploader};
+use client_cli::files::{Control, FileError, Hiding, Method, Outgoing, Source, Spool, Unfinished, Uploader};
 use client_cli::{Accepted, RequestError};
 use domain::file::size_words;
 use domain::text::term_safe;
+use proto::ids::RoomId;
 use zeroize::Zeroizing;
 
 use super::file_name;
@@ -37,12 +38,16 @@ pub(crate) async fn upload(global: &Global, format: Format, upload: Upload) -> R
     let passphrase = passphrase(&upload).await?;
     let hiding = hiding(&upload.hide).await?;
     let online = Online::ask(global).await?;
-    let uploader = Uploader::new(online.client.clone(), online.profile.spool()?, super::GIVE_UP_AFTER);
+    let spool = online.profile.spool()?;
+    let uploader = Uploader::new(online.client.clone(), spool.clone(), super::GIVE_UP_AFTER);
     let room = online::room(&online.client, &upload.to).await?;
     let sender = Sender { uploader, format };
     let mut ends = Ends::default();
     for path in &upload.files {
         let name = file_name(path);
+        if hiding.is_some() {
+            tell_of_hidden(&spool, path, room.room);
+        }
         let outgoing = Outgoing {
             path: path.clone(),
             room: room.room,
@@ -199,6 +204,18 @@ impl Ends {
                 Err(Failure { exit: Exit::Partial, message, ..failure })
             }
         }
+    }
+}
+
+/// An image with a hidden message is made anew each time: whether an unfinished one hides the same, nobody can tell
+/// without its passphrase. So the person is told of it.
+fn tell_of_hidden(spool: &Spool, path: &Path, room: RoomId) {
+    let (Ok(source), Ok(unfinished)) = (Source::of(path), spool.unfinished()) else { return };
+    for one in unfinished.iter().filter(|one| one.hides && one.room == room && one.source == source) {
+        let id = &one.id;
+        talk(format_args!(
+            "This image with a hidden message is unfinished from before: chat upload --resume {id} sends that one, --forget {id} gives it up."
+        ));
     }
 }
 
