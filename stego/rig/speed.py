@@ -72,6 +72,7 @@ def main():
     parser.add_argument("--covers", required=True)
     parser.add_argument("--stego", default="stego")
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--formats", default="png,bmp,jpg")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         image = photo(options.covers)
@@ -82,6 +83,8 @@ def main():
         print(f"{megapixels:.1f} megapixels; megapixels per second, elapsed (processor)")
         print(f"{'program':18} {'format':6} {'hide':>16} {'reveal':>16}", flush=True)
         for name, ending, hide, reveal in COMMANDS:
+            if ending not in options.formats.split(","):
+                continue
             program = hide.format(stego=options.stego, python=sys.executable, cover="", out="", payload="").split()[0]
             if not shutil.which(program):
                 print(f"{name:18} {ending:6} is not installed")
