@@ -5,12 +5,14 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use client_cli::key_to_text;
+use client_cli::files::{Control, Outgoing, Spool, Stage, Uploader};
+use client_cli::{Client, Identity, key_to_text};
 use serde_json::{Value, json};
 use tests::memory;
 use tests::person::{Person, lines};
 use tests::program::{Ended, PATIENCE, Running};
 use tests::search::Place;
+use tests::seat::{self, LOBBY};
 use tests::server::{Chatd, Setup};
 use tests::terminal::Terminal;
 
@@ -146,6 +148,62 @@ fn a_large_file_takes_the_client_no_more_memory_than_a_small_one() -> Result<()>
     let fetched = fs::metadata(Path::new(&out).join("large.bin"))?;
     assert_eq!(fetched.len(), LARGE);
     Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn talk_on_the_same_connection_does_not_wait_behind_an_upload() -> Result<()> {
+    let chatd = Setup::quick().start()?;
+    let bob = seat::seats(&chatd, &["bob"])?.pop().context("a seat")?;
+    let address = format!("{}", chatd.address()).parse()?;
+    let identity = Identity { address, server_key: chatd.key()?, device_key: bob.key };
+    let (client, _events) = client_cli::resume(identity).await?.start(client_cli::Options::default());
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("large.bin");
+    fs::File::create(&path)?.set_len(LARGE)?;
+    let spool = folder.path().join("spool");
+    fs::create_dir(&spool)?;
+    let uploader = Uploader::new(client.clone(), Spool::open(&spool)?, PATIENCE);
+    let control = Control::default();
+    let outgoing = Outgoing {
+        path,
+        room: LOBBY,
+        room_name: "#lobby".to_owned(),
+        caption: String::new(),
+        reply_to: None,
+        passphrase: None,
+        hide: None,
+    };
+    let unfinished = uploader.prepare(outgoing, &control).await?;
+    let alone = talk(&client).await?;
+    let sending = {
+        let (uploader, control) = (uploader.clone(), control.clone());
+        tokio::spawn(async move { uploader.send(&unfinished, &control).await })
+    };
+    let mut progress = control.watch();
+    progress.wait_for(|progress| progress.stage == Stage::Sending && 1 << 20 < progress.done).await?;
+    let before = progress.borrow().done;
+    let beside = talk(&client).await?;
+    let moved = progress.borrow().done - before;
+    assert!(!sending.is_finished(), "the upload was over before the talk");
+    control.stop();
+    sending.await?.err().context("it was stopped")?;
+    println!("median, worst of {TALK}: alone {alone:?}, beside {} MiB on their way {beside:?}", moved >> 20);
+    assert!(1 << 20 < moved, "the upload stood still");
+    assert!(beside[0] < alone[0] + Duration::from_millis(100), "{alone:?} {beside:?}");
+    client.close().await;
+    Ok(())
+}
+
+/// Says some words one after the other and returns the median and the longest wait for the server's word.
+async fn talk(client: &Client) -> Result<[Duration; 2]> {
+    let mut waits = Vec::new();
+    for number in 0..TALK {
+        let began = Instant::now();
+        client.send(LOBBY, &format!("word {number}")).await?;
+        waits.push(began.elapsed());
+    }
+    waits.sort();
+    Ok([waits[TALK / 2], waits[TALK - 1]])
 }
 
 #[test]
@@ -414,5 +472,6 @@ fn noise(len: usize) -> Vec<u8> {
 const BIG: usize = 48 << 20;
 const ENOUGH: u64 = 2 << 20;
 const LARGE: u64 = 256 << 20;
+const TALK: usize = 60;
 /// What a client may take more for a large file: windows that have grown, and what the allocator keeps.
 const SPARE: u64 = 12 << 20;
