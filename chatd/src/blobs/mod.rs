@@ -211,6 +211,11 @@ impl Blobs {
         true
     }
 
+    /// Returns whether an upload is open in this process.
+    pub(crate) fn is_open(&self, key: UploadKey) -> bool {
+        self.open_parts().contains_key(&key)
+    }
+
     /// Returns how many uploads go on.
     pub(crate) fn uploads(&self) -> usize {
         self.open_parts().len()
@@ -223,6 +228,14 @@ impl Blobs {
         let folder = self.folder.clone();
         let part = self.writers.run(move || Part::open(&folder.part(key), size)).await??;
         let mut open = self.open_parts();
+        let own = open.iter().filter(|(other, _)| other.account == key.account);
+        if UPLOADS_OF_ONE <= own.clone().count()
+            && let Some((oldest, _)) = own.min_by_key(|(_, open)| open.touched)
+        {
+            // It goes on when it is asked for again; nobody takes all places.
+            let oldest = *oldest;
+            open.remove(&oldest);
+        }
         if UPLOADS <= open.len() {
             return Err(BlobError::Busy);
         }
@@ -272,6 +285,8 @@ const THREADS: usize = 2;
 const PLACES: usize = 64;
 /// Uploads that may go on at once; each is an open file.
 pub(crate) const UPLOADS: usize = 256;
+/// Uploads of one account that may be open at once; one more closes the one that rested longest.
+const UPLOADS_OF_ONE: usize = 16;
 /// After this long without a piece an upload is closed.
 const IDLE: Duration = Duration::from_secs(120);
 /// Often enough for the shortest time after which an upload that rests is taken away, which is an hour.

@@ -62,6 +62,23 @@ async fn no_more_uploads_are_open_than_files_are_kept_for() {
 }
 
 #[tokio::test]
+async fn one_person_keeps_only_some_uploads_open_and_the_oldest_makes_way() {
+    let (_temp, blobs) = blobs();
+    let key = |number: usize| {
+        let mut key = file(11, 10).0;
+        key.blob.0[..8].copy_from_slice(&number.to_be_bytes());
+        key
+    };
+    for number in 0..=UPLOADS_OF_ONE {
+        blobs.begin(key(number), 10).await.unwrap();
+    }
+    assert_eq!(
+        (blobs.uploads(), blobs.is_open(key(0)), blobs.is_open(key(1))),
+        (UPLOADS_OF_ONE, false, true)
+    );
+}
+
+#[tokio::test]
 async fn two_devices_of_one_person_bring_one_file_together() {
     let (_temp, blobs) = blobs();
     let (key, whole) = file(11, 1_000);

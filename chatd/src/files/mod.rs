@@ -10,9 +10,9 @@ use proto::refusal::Refusal;
 use store::{Begun, FileAt, FileScope, FileUsage, NewUpload, Reads, StoreError};
 use tracing::{debug, error, warn};
 
-pub(crate) use sweep::{Sweeper, sweep_leftovers};
+pub(crate) use sweep::{SweepError, Sweeper, sweep_leftovers};
 
-use crate::blobs::{BlobError, FinishError, PieceError, Stretch, UploadKey};
+use crate::blobs::{BlobError, FinishError, Folder, PieceError, Stretch, UploadKey};
 use crate::metrics::Upload;
 use crate::refuse;
 use crate::shared::Shared;
@@ -137,7 +137,11 @@ async fn try_begin(
     let _held = shared.blobs.hold(hash).await;
     match shared.store.run(move |tx| tx.begin_upload(&new)).await.map_err(|error| refuse::store(&error))? {
         Begun::Whole => Ok(size.get()),
-        Begun::Fresh | Begun::GoesOn => {
+        begun => {
+            // What nobody has brought any of is not theirs, whatever lies there.
+            if begun == Begun::GoesOn {
+                reclaim(shared, key).await.map_err(|error| swept(&error))?;
+            }
             shared.blobs.begin(key, size.get()).await.map_err(|error| blob(&error))
         }
     }
@@ -187,6 +191,31 @@ async fn take_back(shared: &Shared, key: UploadKey) {
         }
         // The next sweep looks again.
         Err(error) => warn!(%error, "it cannot be seen whether a file has a row"),
+    }
+}
+
+/// A crash between a file's move to its place and its row leaves it there without one; it goes back to where it came
+/// in, so that nobody has to bring it again. For whoever holds the lock of its hash; returns whether it was so.
+async fn reclaim(shared: &Shared, key: UploadKey) -> Result<bool, SweepError> {
+    if shared.blobs.is_open(key) {
+        return Ok(false);
+    }
+    let is_stranded =
+        move |folder: &Folder| Ok(folder.part_size(key)? == 0 && folder.size(key.blob)?.is_some());
+    if !shared.blobs.look(is_stranded).await? {
+        return Ok(false);
+    }
+    if shared.store.read(move |reads| reads.blob(key.blob)).await?.is_some() {
+        return Ok(false);
+    }
+    shared.blobs.look(move |folder| folder.take_back(key)).await?;
+    Ok(true)
+}
+
+fn swept(error: &SweepError) -> Refusal {
+    match error {
+        SweepError::Store(error) => refuse::store(error),
+        SweepError::Blob(error) => blob(error),
     }
 }
 

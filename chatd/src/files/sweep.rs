@@ -87,8 +87,17 @@ async fn leftovers(shared: &Shared) -> Result<(usize, usize), SweepError> {
 async fn sweep_file(shared: &Shared, blob: BlobId) -> Result<bool, SweepError> {
     // Whoever puts a file in its place holds this until the row is there too.
     let held = shared.blobs.hold(blob).await;
-    let row = shared.store.read(move |reads| reads.blob(blob)).await?;
-    Ok(row.is_none() && shared.blobs.remove(&held, blob).await?)
+    let (row, uploads) =
+        shared.store.read(move |reads| Ok((reads.blob(blob)?, reads.uploads_of(blob)?))).await?;
+    if row.is_some() {
+        return Ok(false);
+    }
+    for upload in uploads {
+        if super::reclaim(shared, UploadKey { account: upload.account, blob }).await? {
+            return Ok(false);
+        }
+    }
+    Ok(shared.blobs.remove(&held, blob).await?)
 }
 
 /// Files of one step.

@@ -62,8 +62,14 @@ impl World {
 
     /// Stops the server and starts it again on what it left behind.
     pub(crate) async fn again(self) -> Self {
+        self.again_after(|_| ()).await
+    }
+
+    /// The same with something that happens to the folder while nobody serves.
+    pub(crate) async fn again_after(self, happens: impl FnOnce(&std::path::Path)) -> Self {
         self.stop.cancel();
         self.serving.await.unwrap().unwrap();
+        happens(self.folder.path());
         Self::start_in(self.folder, |_| ()).await
     }
 

@@ -84,6 +84,34 @@ async fn an_upload_goes_on_after_the_server_stopped() {
 }
 
 #[tokio::test]
+async fn a_file_that_was_moved_and_not_written_down_does_not_have_to_come_again() {
+    for waits_for_sweep in [false, true] {
+        let world = World::start().await;
+        let ada = world.somebody("ada", Role::Member).await;
+        let mut client = world.online(&ada).await;
+        let file = Sealed::new(1, 30_000);
+        received(client.ask(file.begin(LOBBY)).await);
+        received_after(&mut client, &file, 0).await;
+        drop(client);
+        // As a kill between the move and the row leaves it.
+        let (part, name) = (files_of(&world).remove(0), file.blob.to_string());
+        let moved = world.again_after(|folder| {
+            let place = folder.join("blobs").join(&name[..2]);
+            std::fs::create_dir_all(&place).unwrap();
+            std::fs::rename(&part, place.join(&name)).unwrap();
+        });
+        let world = moved.await;
+        while waits_for_sweep && !part.exists() {
+            tokio::task::yield_now().await;
+        }
+        let mut client = world.online(&ada).await;
+        assert_eq!(received(client.ask(file.begin(LOBBY)).await), file.size());
+        let seq = file.post(&mut client, LOBBY).await;
+        assert_eq!(download(&mut client, LOBBY, seq, file.size()).await.unwrap(), file.bytes);
+    }
+}
+
+#[tokio::test]
 async fn what_was_finished_can_be_finished_and_begun_again() {
     let world = World::start().await;
     let ada = world.somebody("ada", Role::Member).await;
@@ -137,14 +165,16 @@ async fn a_start_takes_away_what_a_crash_has_left_and_nothing_else() {
     let seq = kept.post(&mut client, LOBBY).await;
     received(client.ask(begun.begin(LOBBY)).await);
     received_after(&mut client, &begun, 0).await;
+    drop(client);
     // As a kill leaves it: a file that was put in its place and has no row, a part whose row is gone.
-    let (stray, folder) = (Sealed::new(3, 500), world.folder().join("blobs"));
-    let name = stray.blob.to_string();
-    std::fs::create_dir_all(folder.join(&name[..2])).unwrap();
-    std::fs::write(folder.join(&name[..2]).join(&name), &stray.bytes).unwrap();
-    std::fs::write(folder.join(format!("incoming/{}-{name}.part", ada.account)), &stray.bytes).unwrap();
-    assert_eq!(files_of(&world).len(), 4);
-    let world = world.again().await;
+    let stray = Sealed::new(3, 500);
+    let left = world.again_after(|folder| {
+        let (folder, name) = (folder.join("blobs"), stray.blob.to_string());
+        std::fs::create_dir_all(folder.join(&name[..2])).unwrap();
+        std::fs::write(folder.join(&name[..2]).join(&name), &stray.bytes).unwrap();
+        std::fs::write(folder.join(format!("incoming/{}-{name}.part", ada.account)), &stray.bytes).unwrap();
+    });
+    let world = left.await;
     while files_of(&world).len() != 2 {
         tokio::task::yield_now().await;
     }

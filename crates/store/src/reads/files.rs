@@ -44,6 +44,19 @@ impl Reads<'_> {
         optional(statement.query_row((account.column(), blob.0.as_slice()), upload_row))
     }
 
+    /// Returns who brings these bytes, at most a hundred of them.
+    ///
+    /// # Errors
+    /// Those of the disk.
+    pub fn uploads_of(&self, blob: BlobId) -> Result<Vec<UploadRow>, StoreError> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT account, hash, room, size, blob, begun_at_ms, touched_at_ms FROM uploads \
+             WHERE hash = ?1 ORDER BY id LIMIT 100",
+        )?;
+        let rows = statement.query_map([blob.0.as_slice()], upload_row)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// Returns uploads that nobody touched since `before`, the longest at rest first; not those that wait for a moderator.
     ///
     /// # Errors
