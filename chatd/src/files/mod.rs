@@ -140,7 +140,7 @@ async fn try_begin(
         begun => {
             // What nobody has brought any of is not theirs, whatever lies there.
             if begun == Begun::GoesOn {
-                reclaim(shared, key).await.map_err(|error| swept(&error))?;
+                reclaim(shared, key, size).await.map_err(|error| swept(&error))?;
             }
             shared.blobs.begin(key, size.get()).await.map_err(|error| blob(&error))
         }
@@ -195,13 +195,14 @@ async fn take_back(shared: &Shared, key: UploadKey) {
 }
 
 /// A crash between a file's move to its place and its row leaves it there without one; it goes back to where it came
-/// in, so that nobody has to bring it again. For whoever holds the lock of its hash; returns whether it was so.
-async fn reclaim(shared: &Shared, key: UploadKey) -> Result<bool, SweepError> {
+/// in, so that nobody has to bring it again. One of another size than was agreed on would be cut there, and a backup may
+/// share it: it is left alone. For whoever holds the lock of its hash; returns whether it was so.
+async fn reclaim(shared: &Shared, key: UploadKey, size: FileSize) -> Result<bool, SweepError> {
     if shared.blobs.is_open(key) {
         return Ok(false);
     }
     let is_stranded =
-        move |folder: &Folder| Ok(folder.part_size(key)? == 0 && folder.size(key.blob)?.is_some());
+        move |folder: &Folder| Ok(folder.part_size(key)? == 0 && folder.size(key.blob)? == Some(size.get()));
     if !shared.blobs.look(is_stranded).await? {
         return Ok(false);
     }

@@ -93,7 +93,7 @@ async fn sweep_file(shared: &Shared, blob: BlobId) -> Result<bool, SweepError> {
         return Ok(false);
     }
     for upload in uploads {
-        if super::reclaim(shared, UploadKey { account: upload.account, blob }).await? {
+        if super::reclaim(shared, UploadKey { account: upload.account, blob }, upload.size).await? {
             return Ok(false);
         }
     }
