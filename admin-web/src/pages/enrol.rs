@@ -12,7 +12,7 @@ use domain::totp::{self, Secret20};
 use proto::ids::WebSessionId;
 use qrcode::{EcLevel, QrCode};
 use service::clock;
-use store::AccountSecrets;
+use store::{AccountSecrets, OwnSecret};
 use warp::http::StatusCode;
 
 use crate::refusal::Refusal;
@@ -71,6 +71,7 @@ pub(crate) async fn confirm(call: Call) -> Result<Reply, Refusal> {
         return page(&call, &secret, StatusCode::UNPROCESSABLE_ENTITY, Some(words));
     }
     let (account, session, now) = (call.viewer.account, call.viewer.session, call.now);
+    let actor = call.actor();
     let codes = recovery::generate();
     let digest = |code: &str| recovery::digest(&call.app.keys.pepper, account, code);
     let secrets = AccountSecrets {
@@ -79,6 +80,7 @@ pub(crate) async fn confirm(call: Call) -> Result<Reply, Refusal> {
     };
     let changed = call.app.store.run(move |tx| {
         tx.set_totp(account, &secrets)?;
+        tx.staff(&actor, now)?.log_own(OwnSecret::Authenticator)?;
         tx.close_web_sessions(account, Some(session), now)
     });
     changed.await?;

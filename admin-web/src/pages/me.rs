@@ -7,7 +7,7 @@ use domain::name::AccountName;
 use domain::password::PasswordRules;
 use domain::throttle::Standing;
 use proto::ids::WebSessionId;
-use store::Factor;
+use store::{Factor, OwnSecret};
 use zeroize::Zeroizing;
 
 use crate::flash::Flash;
@@ -115,10 +115,12 @@ pub(crate) async fn set_password(call: Call) -> Result<Reply, Refusal> {
     };
     let hash = call.app.hashers.run(move |hasher| hasher.hash(&fresh)).await;
     let Ok(Ok(hash)) = hash else { return Err(Refusal::Busy) };
-    let (account, session, now, factor) = (call.viewer.account, call.viewer.session, call.now, proven.factor);
+    let (account, session, now) = (call.viewer.account, call.viewer.session, call.now);
+    let (actor, factor) = (call.actor(), proven.factor);
     let changed = call.app.store.run(move |tx| {
         tx.web_login(account, &factor, now)?;
         tx.set_password(account, &hash)?;
+        tx.staff(&actor, now)?.log_own(OwnSecret::Password)?;
         tx.close_web_sessions(account, Some(session), now)
     });
     let ended = changed.await?;

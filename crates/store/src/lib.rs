@@ -133,7 +133,7 @@ pub use feed::ChangeFeed;
 pub use options::{Check, Missing, Options};
 pub use reads::{Page, Reads};
 pub use rows::*;
-pub use staff::{Actor, IMPORTED, SLOWEST, Staff, UNDO_MS, Via};
+pub use staff::{Actor, IMPORTED, OwnSecret, SLOWEST, Staff, UNDO_MS, Via};
 pub use stats::Stats;
 pub use store::{QueueFull, Store};
 pub use tx::Tx;

@@ -48,6 +48,13 @@ pub enum Via {
     CommandLine,
 }
 
+/// What people replace for themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OwnSecret {
+    Password,
+    Authenticator,
+}
+
 /// Acts of staff in one transaction. Whoever holds it is on duty: the account stands, the login is good.
 #[derive(Debug)]
 pub struct Staff<'t, 'c> {
@@ -119,6 +126,19 @@ impl Staff<'_, '_> {
             }
         }
         self.audit(act, target, detail)
+    }
+
+    /// Writes down that somebody replaced their own password or authenticator. Everybody may do that to themselves.
+    ///
+    /// # Errors
+    /// `NotPermitted` for the operator, who has no account.
+    pub fn log_own(&mut self, secret: OwnSecret) -> Result<AuditSeq, StoreError> {
+        let account = self.by().ok_or(StoreError::NotPermitted)?;
+        let act = match secret {
+            OwnSecret::Password => Act::PasswordReset,
+            OwnSecret::Authenticator => Act::TotpReset,
+        };
+        self.audit(act, Target::Account(account), "their own")
     }
 
     /// Checks the right and nothing else, for whoever is about to do something outside the database.
