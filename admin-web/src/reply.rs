@@ -80,12 +80,19 @@ impl Reply {
     /// Returns a file to be saved.
     pub(crate) fn download(name: &str, kind: &'static str, bytes: impl Into<Bytes>) -> Self {
         let bytes: Bytes = bytes.into();
-        let mut reply = Self::of(StatusCode::OK, kind, bytes);
-        let name: String = name.chars().filter(|c| c.is_ascii_alphanumeric() || "-_.".contains(*c)).collect();
-        if let Ok(value) = HeaderValue::try_from(format!("attachment; filename=\"{name}\"")) {
-            reply.set(CONTENT_DISPOSITION, value);
-        }
-        reply
+        Self::of(StatusCode::OK, kind, bytes).saved_as(name)
+    }
+
+    /// Returns a file to be saved that comes piece by piece; an error among the pieces cuts the connection.
+    pub(crate) fn download_of<E: std::error::Error + Send + Sync + 'static>(
+        name: &str,
+        kind: &'static str,
+        pieces: impl Stream<Item = Result<String, E>> + Send + Sync + 'static,
+    ) -> Self {
+        let mut reply = Self { response: warp::reply::stream(pieces).into_response(), flash: None };
+        reply.set(CONTENT_TYPE, HeaderValue::from_static(kind));
+        reply.set(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        reply.saved_as(name)
     }
 
     /// Returns bytes of this kind.
@@ -141,6 +148,14 @@ impl Reply {
             self.set(HeaderName::from_static("x-request-id"), id);
         }
         self.response
+    }
+
+    fn saved_as(mut self, name: &str) -> Self {
+        let name: String = name.chars().filter(|c| c.is_ascii_alphanumeric() || "-_.".contains(*c)).collect();
+        if let Ok(value) = HeaderValue::try_from(format!("attachment; filename=\"{name}\"")) {
+            self.set(CONTENT_DISPOSITION, value);
+        }
+        self
     }
 
     fn html(status: StatusCode, html: String) -> Self {

@@ -1,11 +1,12 @@
 //! The audit log: look something up, check the chain, take a copy along.
 
+mod export;
+
 use askama::Template;
 use domain::audit::{Action as Act, AuditEvent, ChainHash, Target};
 use proto::ids::Timestamp;
 use store::{
-    AuditCheck, AuditFault, AuditFilter, AuditFilterError, AuditRow, AuditSeq, AuditTargetKind, Reads,
-    StoreError,
+    AuditCheck, AuditFault, AuditFilterError, AuditRow, AuditSeq, AuditTargetKind, Reads, StoreError,
 };
 
 use crate::checkpoints::{self, Agreement};
@@ -16,6 +17,8 @@ use crate::request::encoded;
 use crate::routes::Call;
 use crate::shell::Shell;
 use crate::time::{When, grouped};
+
+pub(crate) use export::export;
 
 #[derive(Template)]
 #[template(path = "audit.html")]
@@ -46,9 +49,6 @@ struct Line {
 const PAGE: usize = 50;
 /// Events of one look at the chain; each look is one short read.
 const CHECKED_AT_ONCE: usize = 5_000;
-/// Most events of one export.
-const EXPORTED: usize = 100_000;
-
 /// Shows the newest events, or those that fit what was typed.
 pub(crate) async fn list(call: Call) -> Result<Reply, Refusal> {
     let (typed, now) = (call.query.get("q").to_owned(), call.now);
@@ -167,52 +167,6 @@ fn verdict(
     }
 }
 
-/// Gives a copy of the events that fit, oldest last, as lines of JSON or as a table for spreadsheets.
-pub(crate) async fn export(call: Call) -> Result<Reply, Refusal> {
-    let typed = call.query.get("q").to_owned();
-    let is_csv = call.query.get("format") == "csv";
-    let (actor, now, noted) = (call.actor(), call.now, typed.clone());
-    call.app
-        .store
-        .run(move |tx| tx.staff(&actor, now)?.log(Act::AuditExported, Target::Server, &noted))
-        .await?;
-    let parsed = call.app.store.read(move |reads| match reads.audit_filter(&typed, now) {
-        Err(AuditFilterError::Store(error)) => Err(error),
-        parsed => Ok(parsed.map_err(|problem| problem.to_string())),
-    });
-    let filter = parsed.await?.map_err(Refusal::Invalid)?;
-    let text = exported(&call, filter, is_csv).await?;
-    let day = When::new(now, now).machine.chars().take(10).collect::<String>();
-    Ok(if is_csv {
-        Reply::download(&format!("audit-{day}.csv"), "text/csv; charset=utf-8", text)
-    } else {
-        Reply::download(&format!("audit-{day}.jsonl"), "application/x-ndjson", text)
-    })
-}
-
-async fn exported(call: &Call, filter: AuditFilter, is_csv: bool) -> Result<String, StoreError> {
-    let mut text =
-        if is_csv { "seq,time,actor,action,target,detail,hash\r\n".to_owned() } else { String::new() };
-    let (mut before, mut count, now) = (None, 0, call.now);
-    loop {
-        let filter = filter.clone();
-        let read = call.app.store.read(move |reads| {
-            let page = reads.audit_page(&filter, before, 200)?;
-            let lines = page.items.iter().map(|row| Ok((Line::of(reads, row, now)?, row.hash)));
-            Ok((lines.collect::<Result<Vec<_>, StoreError>>()?, page.next))
-        });
-        let (lines, next) = read.await?;
-        count += lines.len();
-        for (line, hash) in lines {
-            text.push_str(&if is_csv { line.csv(hash) } else { line.json(hash) });
-        }
-        before = next;
-        if before.is_none() || EXPORTED <= count {
-            return Ok(text);
-        }
-    }
-}
-
 impl Line {
     fn of(reads: &Reads<'_>, row: &AuditRow, now: Timestamp) -> Result<Self, StoreError> {
         let AuditEvent { at, actor, action, target, detail } = &row.event;
@@ -232,27 +186,6 @@ impl Line {
             href,
             detail: detail.to_string(),
         })
-    }
-
-    fn json(&self, hash: ChainHash) -> String {
-        let line = serde_json::json!({
-            "seq": self.seq, "time": self.when.machine, "actor": self.actor, "action": self.action_name,
-            "target": self.target, "detail": self.detail, "hash": data_encoding::HEXLOWER.encode(&hash.0),
-        });
-        format!("{line}\n")
-    }
-
-    fn csv(&self, hash: ChainHash) -> String {
-        let cells = [
-            self.seq.to_string(),
-            self.when.machine.clone(),
-            self.actor.clone(),
-            self.action_name.to_owned(),
-            self.target.clone(),
-            self.detail.clone(),
-            data_encoding::HEXLOWER.encode(&hash.0),
-        ];
-        format!("{}\r\n", cells.map(|cell| csv_cell(&cell)).join(","))
     }
 }
 
@@ -289,13 +222,6 @@ fn described(reads: &Reads<'_>, target: Target) -> Result<(String, Option<String
     })
 }
 
-/// Returns a cell in quotes. One that a spreadsheet would take for a formula is kept from being one.
-pub(crate) fn csv_cell(text: &str) -> String {
-    let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let guard = if is_formula { "'" } else { "" };
-    format!("\"{guard}{}\"", text.replace('"', "\"\""))
-}
-
 /// Returns the query that looks for this, for a link.
 fn query(q: impl AsRef<str>) -> String {
     format!("q={}", encoded(q.as_ref()))
@@ -304,14 +230,6 @@ fn query(q: impl AsRef<str>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_cell_that_looks_like_a_formula_is_no_formula() {
-        assert_eq!(csv_cell("plain, \"quoted\""), "\"plain, \"\"quoted\"\"\"");
-        for text in ["=1+1", "+1", "-1", "@cmd", "\t=1"] {
-            assert!(csv_cell(text).starts_with("\"'"), "{text:?}");
-        }
-    }
 
     #[test]
     fn a_link_keeps_what_was_typed() {
