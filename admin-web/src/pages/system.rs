@@ -3,6 +3,8 @@
 use std::path::Path;
 
 use askama::Template;
+use domain::audit::Action as Act;
+use store::AuditFilter;
 
 use crate::refusal::Refusal;
 use crate::reply::Reply;
@@ -18,6 +20,14 @@ struct Page {
     files: Vec<(String, String)>,
     status: Vec<Status>,
     checks: Vec<Check>,
+    backups: Vec<Backup>,
+}
+
+/// A copy of the database that was made.
+struct Backup {
+    when: When,
+    /// Its name, its size, and whether it was verified.
+    words: String,
 }
 
 /// A line of what a process says about itself.
@@ -35,15 +45,22 @@ struct Check {
 
 /// A daemon that has not written its state for this long is not running.
 const SILENT_MS: i64 = 30_000;
+/// A newest backup that is older than this is worth a word.
+const BACKUP_MS: i64 = 7 * 86_400_000;
+/// How many of the newest backups are shown.
+const BACKUPS: usize = 5;
 
 /// Shows the page.
 pub(crate) async fn show(call: Call) -> Result<Reply, Refusal> {
     let now = call.now;
-    let (status, head, accounts, incarnation) = call
+    let copies = AuditFilter { action: Some(Act::BackupMade), ..AuditFilter::default() };
+    let (status, head, accounts, incarnation, copies) = call
         .app
         .store
-        .read(|reads| {
-            Ok((reads.status()?, reads.audit_head()?.0.0, reads.account_count()?, reads.incarnation()?))
+        .read(move |reads| {
+            let head = reads.audit_head()?.0.0;
+            let copies = reads.audit_page(&copies, None, BACKUPS)?.items;
+            Ok((reads.status()?, head, reads.account_count()?, reads.incarnation()?, copies))
         })
         .await?;
     let stats = call.app.store.stats();
@@ -78,13 +95,22 @@ pub(crate) async fn show(call: Call) -> Result<Reply, Refusal> {
             "Browsers reach this page over TLS.",
             "This page is served without TLS. That is fine on this machine alone; see tls and behind_proxy.",
         ),
+        check(
+            copies.first().is_some_and(|row| now.0.saturating_sub(row.event.at.0) < BACKUP_MS),
+            "The newest backup is less than a week old.",
+            "No backup was made in the last seven days: chatd backup --verify FILE",
+        ),
     ];
     let files = files(&call.app.data_dir);
+    let backups = copies
+        .into_iter()
+        .map(|row| Backup { when: When::new(row.event.at, now), words: row.event.detail.to_string() })
+        .collect();
     let status = status
         .into_iter()
         .map(|(key, row)| Status { key, value: row.value, when: When::new(row.at, now) })
         .collect();
-    Ok(Reply::page(&Page { shell: call.shell, facts, files, status, checks }))
+    Ok(Reply::page(&Page { shell: call.shell, facts, files, status, checks, backups }))
 }
 
 /// The database, its log and the copies beside it, with their sizes.

@@ -12,7 +12,7 @@ use anyhow::{Context, Result};
 use data_encoding::HEXLOWER;
 use domain::audit::{Action, Target};
 use sha2::{Digest, Sha256};
-use store::{Missing, Options, Store, Verified};
+use store::{Actor, Missing, Options, Store, Verified};
 
 use super::args::{BackupArgs, RestoreArgs};
 use super::failure::Failure;
@@ -38,6 +38,7 @@ pub(crate) fn back_up(args: &BackupArgs, place: &Place) -> Result<(), Failure> {
     let (size, sum) = measure(&draft.database())?;
     draft.keep_files_as(&files::beside(&target))?;
     draft.keep_as(&target)?;
+    note(&office, &target, (size, verified.is_some()))?;
 
     say(&format!("  backup    {} (0600), {}", target.display(), in_words(size)))?;
     say(&format!("  sha256    {sum}"))?;
@@ -51,6 +52,17 @@ pub(crate) fn back_up(args: &BackupArgs, place: &Place) -> Result<(), Failure> {
         place.config().keys_dir().display()
     ))?;
     Ok(say(&format!("To go back to it:  {}", place.command(&format!("restore {}", target.display()))))?)
+}
+
+/// Writes down that a copy was made: the dashboard shows when the newest one was. The copy itself does not know.
+fn note(office: &Office, target: &Path, (size, verified): (u64, bool)) -> Result<(), Failure> {
+    let name = target.file_name().unwrap_or_default().to_string_lossy();
+    let checked = if verified { "verified" } else { "not verified" };
+    let detail = format!("{name}, {}, {checked}", in_words(size));
+    office.write(move |tx| {
+        tx.staff(&Actor::OPERATOR, clock::now())?.log(Action::BackupMade, Target::Server, &detail)
+    })?;
+    Ok(())
 }
 
 /// Puts a backup in the place of the database; the one that was there is kept under another name.
