@@ -99,20 +99,25 @@ pub fn message_id() -> MessageId {
     client_cli::fresh_message_id()
 }
 
+/// Asks for an account with these words; a moderator has yet to approve it.
+///
+/// # Errors
+/// When the database refuses.
+pub fn apply(chatd: &Chatd, name: &str, words: &str) -> Result<()> {
+    let store = open_store(chatd)?;
+    let new = NewAccount { application: Some(Text::cut(words)), ..new_account(name)? };
+    let secrets = |_| AccountSecrets { totp_sealed: Vec::new(), recovery_digests: Vec::new() };
+    let made = store.run_blocking(move |tx| tx.create_account(&new, secrets));
+    store.close();
+    made?;
+    Ok(())
+}
+
 fn seat(store: &Store, name: &str) -> Result<Seat> {
     let key = StaticKey::generate();
     let public = key.public();
-    let account_name = AccountName::parse(name)?;
+    let new = new_account(name)?;
     let account = store.run_blocking(move |tx| {
-        let new = NewAccount {
-            name: account_name,
-            role: Role::Member,
-            // No password has this hash: the seat gets in with its device alone.
-            password_hash: "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAA".to_owned(),
-            invite_digest: None,
-            application: None,
-            at: now(),
-        };
         let secrets = |_| AccountSecrets { totp_sealed: Vec::new(), recovery_digests: Vec::new() };
         let account = tx.create_account(&new, secrets)?;
         tx.record_login(&Login {
@@ -127,6 +132,18 @@ fn seat(store: &Store, name: &str) -> Result<Seat> {
         Ok(account)
     })?;
     Ok(Seat { name: name.to_owned(), account, key })
+}
+
+fn new_account(name: &str) -> Result<NewAccount> {
+    Ok(NewAccount {
+        name: AccountName::parse(name)?,
+        role: Role::Member,
+        // No password has this hash: the seat gets in with its device alone.
+        password_hash: "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAA".to_owned(),
+        invite_digest: None,
+        application: None,
+        at: now(),
+    })
 }
 
 fn now() -> Timestamp {

@@ -39,7 +39,7 @@ async fn no_text_from_outside_becomes_anything_else_on_any_page() -> Result<()> 
     Ok(())
 }
 
-/// What members write: messages, topics, reports.
+/// What members write: messages, topics, applications, reports.
 async fn say(lively: &Lively, texts: &[&str]) -> Result<()> {
     let mut bob = lively.seats[0].enter(&lively.chatd).await?;
     for text in texts {
@@ -49,6 +49,9 @@ async fn say(lively: &Lively, texts: &[&str]) -> Result<()> {
     let topic: String = texts.concat().chars().take(200).collect();
     bob.ask(Command::SetTopic { room, topic: Text::cut(&topic), message_id: tests::seat::message_id() })
         .await?;
+    for (index, text) in texts.iter().enumerate() {
+        tests::seat::apply(&lively.chatd, &format!("applicant{index}"), text)?;
+    }
     let bob = store::ReportOf::Account(lively.seats[0].account);
     for (seat, text) in lively.seats[9..].iter().zip(texts.iter().cycle()) {
         // Who was banned meanwhile may not report any more.
