@@ -129,6 +129,8 @@ async fn start_and_serve(config: Config) -> anyhow::Result<()> {
     let scheme = if config.has_tls() { "https" } else { "http" };
     let url = format!("{scheme}://{address}/");
     println!("The dashboard: {url}");
+    let operators = metrics.local_addr().context("the address of the metrics cannot be read")?;
+    println!("Its metrics:   http://{operators}/metrics");
     // For "chatd admin open".
     let noted = url.clone();
     store.run(move |tx| tx.put_status("admin-web.address", &noted, clock::now())).await?;

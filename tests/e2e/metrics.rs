@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result};
+use tests::dashboard::Dashboard;
 use tests::http;
 use tests::program::{self, PATIENCE, Running};
 use tests::prometheus::{Prometheus, tool};
@@ -46,6 +47,8 @@ fn prometheus_own_linter_accepts_the_page_and_finds_a_bad_one() -> Result<()> {
     let chatd = Setup::quick().start()?;
     let page = chatd.metrics()?;
     lint(&page)?.good().context("promtool check metrics")?;
+    let dashboard = Dashboard::start(&chatd)?;
+    lint(&dashboard.metrics()?)?.good().context("promtool check metrics of the dashboard")?;
     let bad = format!("{page}# TYPE chatd_bad counter\nchatd_bad 1\n");
     assert_ne!(lint(&bad)?.code(), Some(0), "the linter finds nothing wrong with a counter without _total");
     Ok(())
@@ -101,7 +104,8 @@ fn promtool(words: &[&str], file: &Path) -> Result<()> {
 #[test]
 fn every_metric_that_a_rule_names_is_on_the_page() -> Result<()> {
     let chatd = Setup::quick().start()?;
-    let page = chatd.metrics()?;
+    let dashboard = Dashboard::start(&chatd)?;
+    let page = chatd.metrics()? + &after_a_page(&dashboard)?;
     let known: BTreeSet<&str> =
         page.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next()).collect();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy/prometheus");
@@ -110,7 +114,7 @@ fn every_metric_that_a_rule_names_is_on_the_page() -> Result<()> {
         for word in text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_') {
             let family =
                 ["_bucket", "_sum", "_count"].iter().find_map(|end| word.strip_suffix(end)).unwrap_or(word);
-            let is_metric = word.starts_with("chatd_");
+            let is_metric = word.starts_with("chatd_") || word.starts_with("admin_");
             assert!(
                 !is_metric || known.contains(word) || known.contains(family),
                 "{word} is not on the page"
@@ -118,4 +122,10 @@ fn every_metric_that_a_rule_names_is_on_the_page() -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// A clock has no line before something was timed.
+fn after_a_page(dashboard: &Dashboard) -> Result<String> {
+    http::get(dashboard.address(), "/login")?;
+    dashboard.metrics()
 }

@@ -8,6 +8,7 @@ use nix::sys::signal::Signal;
 
 use crate::account::Account;
 use crate::browser::Browser;
+use crate::http;
 use crate::program::{self, Ended, PATIENCE, Running};
 use crate::server::Chatd;
 
@@ -15,6 +16,7 @@ use crate::server::Chatd;
 #[derive(Debug)]
 pub struct Dashboard {
     address: SocketAddr,
+    metrics: SocketAddr,
     process: Running,
 }
 
@@ -42,7 +44,12 @@ impl Dashboard {
                 rest.split(['/', ' ']).next()?.parse().ok()
             })
             .context("starting admin-web")?;
-        Ok(Self { address, process })
+        let metrics = process.line(|line| {
+            let (_, rest) = line.split_once("metrics")?;
+            let (_, rest) = rest.split_once("http://")?;
+            rest.split(['/', ' ']).next()?.parse().ok()
+        })?;
+        Ok(Self { address, metrics, process })
     }
 
     /// Asks it to stop and waits until it has.
@@ -91,6 +98,16 @@ impl Dashboard {
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Returns its metrics as they are.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn metrics(&self) -> Result<String> {
+        let page = http::get(self.metrics, "/metrics")?;
+        anyhow::ensure!(page.status == 200, "metrics answered {}", page.status);
+        Ok(page.body)
     }
 
     /// Returns the address of a page.

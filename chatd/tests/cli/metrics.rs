@@ -10,6 +10,8 @@ use crate::running::Server;
 
 const RULES: &str = include_str!("../../../deploy/prometheus/chatd.rules.yml");
 const TESTS: &str = include_str!("../../../deploy/prometheus/chatd.test.yml");
+const DASHBOARD_RULES: &str = include_str!("../../../deploy/prometheus/admin-web.rules.yml");
+const DASHBOARD_TESTS: &str = include_str!("../../../deploy/prometheus/admin-web.test.yml");
 const MANUAL: &str = include_str!("../../../docs/MANUAL.md");
 
 #[test]
@@ -30,14 +32,15 @@ fn the_alert_rules_name_only_metrics_that_are_served() {
 
 #[test]
 fn every_alert_has_a_test_and_a_section_of_the_manual() {
-    let alerts = RULES.lines().filter_map(|line| line.trim().strip_prefix("- alert: "));
-    for alert in alerts {
-        assert!(TESTS.contains(&format!("alertname: {alert}\n")), "{alert} is not tested");
-        assert!(MANUAL.contains(&format!("### {alert}\n")), "{alert} is not in the manual");
-        assert!(
-            RULES.contains(&format!("docs/MANUAL.md#{}\"", alert.to_lowercase())),
-            "{alert} does not link there"
-        );
+    for (rules, tests) in [(RULES, TESTS), (DASHBOARD_RULES, DASHBOARD_TESTS)] {
+        for alert in rules.lines().filter_map(|line| line.trim().strip_prefix("- alert: ")) {
+            assert!(tests.contains(&format!("alertname: {alert}\n")), "{alert} is not tested");
+            assert!(MANUAL.contains(&format!("### {alert}\n")), "{alert} is not in the manual");
+            assert!(
+                rules.contains(&format!("docs/MANUAL.md#{}\"", alert.to_lowercase())),
+                "{alert} does not link there"
+            );
+        }
     }
 }
 
