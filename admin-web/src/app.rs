@@ -15,6 +15,7 @@ use service::hashing::HashPool;
 use store::Store;
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
@@ -65,6 +66,8 @@ pub(crate) struct App {
     pub(crate) checkpoints: PathBuf,
     /// Ends event streams, so that nobody waits for them.
     pub(crate) stop: CancellationToken,
+    /// Whose turn it is to look into a picture.
+    pub(crate) examining: Arc<Semaphore>,
     logins: Mutex<LoginThrottle>,
 }
 
@@ -123,6 +126,7 @@ impl App {
         let hasher = Hasher::new(params, keys.pepper.clone());
         let seconds = |minutes: u64| Duration::from_secs(minutes.saturating_mul(60));
         Ok(Self {
+            examining: Arc::new(Semaphore::new(1)),
             hashers: HashPool::start(hasher, WAITING).context("no thread for passwords")?,
             tags: TagKey::derive(&keys.seal),
             csrf: ProofKey::derive(keys.seal.expose(), "csrf"),

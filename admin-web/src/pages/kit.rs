@@ -42,6 +42,12 @@ path_ids!(
     SanctionId
 );
 
+impl PathId for store::MediaId {
+    fn of(number: u64) -> Option<Self> {
+        (number != 0).then_some(Self(number))
+    }
+}
+
 impl Call {
     /// Runs queries on one moment of the database.
     pub(crate) async fn read<T: Send + 'static>(

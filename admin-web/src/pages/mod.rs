@@ -12,6 +12,7 @@ pub(crate) mod help;
 pub(crate) mod invites;
 pub(crate) mod kit;
 pub(crate) mod me;
+pub(crate) mod media;
 pub(crate) mod overview;
 pub(crate) mod raid;
 pub(crate) mod reports;

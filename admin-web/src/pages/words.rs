@@ -8,6 +8,9 @@ use store::{AccountState, ReportKind};
 
 use crate::view::{Choice, Mark};
 
+/// Why nobody but those who know it can look into a file.
+pub(crate) const UNDER_A_PASSPHRASE: &str = "It is under a passphrase; only those who know it can open it.";
+
 pub(crate) const fn kind(kind: Kind) -> &'static str {
     match kind {
         Kind::Ban => "Ban",
