@@ -14,8 +14,8 @@ use proto::ids::AccountId;
 use service::hashing::HashPool;
 use store::Store;
 use tokio::net::TcpListener;
-use tokio_rustls::TlsAcceptor;
 use tokio::sync::Semaphore;
+use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 

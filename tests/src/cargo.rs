@@ -1,6 +1,7 @@
 //! Files as the server sees them: bytes that look random, their hash, and the commands that bring and fetch them.
 
 use anyhow::{Result, bail, ensure};
+use attachment::FileKey;
 use proto::bytes::{Bytes, Secret32};
 use proto::ids::{BlobId, ContentHash, FileSize, MessageId, RequestId, RoomId, Seq};
 use proto::limits;
@@ -115,6 +116,32 @@ impl Cargo {
         let command = Command::UploadPiece { blob, offset, bytes };
         peer.send(&ClientMessage { request, command }).await?;
         Ok(u64::try_from(piece.len())?)
+    }
+}
+
+/// Seals a file as clients do, brings it and shows it in a room; returns where.
+///
+/// # Errors
+/// When the server refuses or the connection ends.
+pub async fn show(peer: &mut Peer, room: RoomId, name: &str, media: &str, plain: &[u8]) -> Result<Seq> {
+    let key = FileKey::random();
+    let mut sealed = Vec::new();
+    let whole = attachment::seal_stream(plain, &mut sealed, &key)?;
+    let mut cargo = Cargo::of(sealed);
+    cargo.bring(peer, room, cargo.len()).await?;
+    peer.ask(Command::FinishUpload { blob: cargo.blob }).await?;
+    let facts = FileFacts {
+        plain_sha256: ContentHash(whole.plain_sha256),
+        name: Text::cut(name),
+        media: Text::cut(media),
+    };
+    let lock = FileLock::Key { key: Secret32::new(*key.expose()), facts };
+    let file = FileCard { blob: cargo.blob, sealed_size: cargo.size()?, lock };
+    let message_id = cargo.message;
+    let post = Command::SendFile { room, message_id, file, caption: Text::default(), reply_to: None };
+    match peer.ask(post).await? {
+        Answer::Accepted { seq, .. } => Ok(seq),
+        other => bail!("not posted: {other:?}"),
     }
 }
 

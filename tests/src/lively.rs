@@ -6,7 +6,9 @@ use proto::message::ReportCategory;
 use store::ReportOf;
 
 use crate::account::Account;
+use crate::cargo;
 use crate::dashboard::Dashboard;
+use crate::photo;
 use crate::seat::{self, LOBBY, Seat};
 use crate::server::{Chatd, Setup};
 use crate::visitor::Visitor;
@@ -61,6 +63,9 @@ impl Lively {
         for (who, text) in TALK {
             said.push(peers[*who].say(LOBBY, text).await?);
         }
+        let picture = photo::bmp(480, 320);
+        cargo::show(&mut peers[0], LOBBY, "roof in the morning.bmp", "image/bmp", &picture).await?;
+        cargo::show(&mut peers[1], LOBBY, "price list.pdf", "application/pdf", b"watches, cheap").await?;
         let dashboard = Dashboard::start(&chatd)?;
         let mut admin = chatd.add("walter", "admin")?;
         let mut admins = Visitor::log_in(&dashboard, &mut admin, "Mozilla/5.0 (X11; Linux x86_64)")?;

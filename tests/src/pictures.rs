@@ -81,6 +81,8 @@ const PAGES: &[Picture] = &[
     ),
     page("/bans/export", "ban-export", "Export", "In the columns that the import reads."),
     page("/appeals", "appeals", "Appeals", "A banned person writes once; whoever banned does not decide."),
+    page("/media", "media", "Files", "What people sent to open rooms, with what is held back."),
+    page("/media/1", "file", "A file", "Holding it back, purging it, examining a picture for hidden data."),
     page("/rooms", "rooms", "Rooms", "Open rooms, their size and their state."),
     page("/rooms/1", "room", "A room", "Slow mode, lock, members, measures that hold in this room alone."),
     page("/automod", "automod", "Auto-mod", "Words, patterns and links that messages are judged by."),

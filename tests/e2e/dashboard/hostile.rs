@@ -39,11 +39,15 @@ async fn no_text_from_outside_becomes_anything_else_on_any_page() -> Result<()> 
     Ok(())
 }
 
-/// What members write: messages, topics, applications, reports.
+/// What members write: messages, file names, topics, applications, reports.
 async fn say(lively: &Lively, texts: &[&str]) -> Result<()> {
     let mut bob = lively.seats[0].enter(&lively.chatd).await?;
     for text in texts {
         bob.say(LOBBY, text).await?;
+    }
+    for text in texts {
+        let name: String = text.chars().take(60).collect();
+        tests::cargo::show(&mut bob, LOBBY, &name, text, text.as_bytes()).await?;
     }
     let room = tests::seat::room(&lively.chatd, "topics", &lively.seats[..1])?;
     let topic: String = texts.concat().chars().take(200).collect();

@@ -8,6 +8,7 @@ mod detectors;
 mod hostile;
 mod import;
 mod login;
+mod media;
 mod pages;
 mod raid;
 mod reports;

@@ -27,6 +27,8 @@ const EXPECTED: &[&str] = &[
     "/invites",
     "/joiners",
     "/me",
+    "/media",
+    "/media/1",
     "/metrics-charts",
     "/raid",
     "/reports",

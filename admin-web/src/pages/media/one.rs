@@ -62,7 +62,8 @@ async fn show(
     findings: Option<Findings>,
 ) -> Result<Reply, Refusal> {
     let file = row.file;
-    let events = call.read(move |reads| history::of(reads, &history::about(About::File(file), file.get()))).await?;
+    let events =
+        call.read(move |reads| history::of(reads, &history::about(About::File(file), file.get()))).await?;
     let now: Timestamp = call.now;
     kit::page(&One {
         shell: call.shell.clone(),

@@ -71,16 +71,29 @@ fn look(path: &Path, key: &FileKey, limits: &Limits) -> Result<Findings, Refusal
         Refusal::Invalid("It is not in the folder of files any more.".to_owned())
     })?;
     let mut plain = Vec::new();
-    attachment::open_stream(file.take(limits.file_bytes), &mut plain, key)
-        .map_err(|error| Refusal::Invalid(format!("It does not open with the key of its message: {error}.")))?;
+    attachment::open_stream(file.take(limits.file_bytes), &mut plain, key).map_err(|error| {
+        Refusal::Invalid(format!("It does not open with the key of its message: {error}."))
+    })?;
     let unreadable = |error: stego::ReadError| Refusal::Invalid(format!("It cannot be examined: {error}."));
     let scan = stego::scan(&plain, limits).map_err(unreadable)?;
     let pictures = [
-        ("Lowest bits", "Noise everywhere is usual; a sharp border between noise and structure is not.", stego::scan::bit_plane(&plain, limits)),
-        ("Histogram", "Pairs of neighbours that are levelled out are what replaced bits leave.", stego::scan::histogram(&plain, limits)),
+        (
+            "Lowest bits",
+            "Noise everywhere is usual; a sharp border between noise and structure is not.",
+            stego::scan::bit_plane(&plain, limits),
+        ),
+        (
+            "Histogram",
+            "Pairs of neighbours that are levelled out are what replaced bits leave.",
+            stego::scan::histogram(&plain, limits),
+        ),
     ];
     let pictures = pictures.into_iter().map(|(title, words, png)| {
-        Ok(Picture { title, words, address: format!("data:image/png;base64,{}", BASE64.encode(&png.map_err(unreadable)?)) })
+        Ok(Picture {
+            title,
+            words,
+            address: format!("data:image/png;base64,{}", BASE64.encode(&png.map_err(unreadable)?)),
+        })
     });
     Ok(Findings { pictures: pictures.collect::<Result<_, Refusal>>()?, ..found(&scan) })
 }
@@ -153,6 +166,8 @@ mod tests {
         assert!(words(look(&path, &key, &limits)).starts_with("It cannot be examined"));
         let other = FileKey::from_bytes([8; 32]);
         assert!(words(look(&path, &other, &limits)).starts_with("It does not open"));
-        assert!(words(look(&folder.path().join("none"), &key, &limits)).starts_with("It is not in the folder"));
+        assert!(
+            words(look(&folder.path().join("none"), &key, &limits)).starts_with("It is not in the folder")
+        );
     }
 }
