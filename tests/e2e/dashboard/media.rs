@@ -16,11 +16,11 @@ use tokio::task::block_in_place;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_picture_is_examined_held_back_let_through_and_purged() -> Result<()> {
     let chatd = Setup::quick().start()?;
-    let seats = seat::seats(&chatd, &["ada", "bob"])?;
-    let (mut ada, mut bob) = (seats[0].enter(&chatd).await?, seats[1].enter(&chatd).await?);
+    let seats = seat::seats(&chatd, &["carol", "bob"])?;
+    let (mut carol, mut bob) = (seats[0].enter(&chatd).await?, seats[1].enter(&chatd).await?);
     let clean = photo::bmp(320, 240);
-    cargo::show(&mut ada, LOBBY, "roof.bmp", "image/bmp", &clean).await?;
-    let suspect = cargo::show(&mut ada, LOBBY, "holiday.bmp", "image/bmp", &replaced(&clean)).await?;
+    cargo::show(&mut carol, LOBBY, "roof.bmp", "image/bmp", &clean).await?;
+    let suspect = cargo::show(&mut carol, LOBBY, "holiday.bmp", "image/bmp", &replaced(&clean)).await?;
     let mut comes = || block_in_place(|| Handle::current().block_on(comes(&mut bob, suspect)));
 
     let dashboard = Dashboard::start(&chatd)?;
