@@ -82,7 +82,12 @@ const PAGES: &[Picture] = &[
     page("/bans/export", "ban-export", "Export", "In the columns that the import reads."),
     page("/appeals", "appeals", "Appeals", "A banned person writes once; whoever banned does not decide."),
     page("/media", "media", "Files", "What people sent to open rooms, with what is held back."),
-    page("/media/1", "file", "A file", "Holding it back, purging it, examining a picture for hidden data."),
+    page(
+        "/media/newest",
+        "file",
+        "A file",
+        "Holding it back, purging it, examining a picture for hidden data.",
+    ),
     page("/rooms", "rooms", "Rooms", "Open rooms, their size and their state."),
     page("/rooms/1", "room", "A room", "Slow mode, lock, members, measures that hold in this room alone."),
     page("/automod", "automod", "Auto-mod", "Words, patterns and links that messages are judged by."),
@@ -181,9 +186,20 @@ fn an_hour(lively: &Lively) -> Result<()> {
     written.context("writing an hour of figures")
 }
 
+/// Returns the path of the first thing in a list, whose number depends on what else there is.
+fn newest(browser: &Browser, lively: &Lively, list: &str) -> Result<String> {
+    browser.open(&lively.dashboard.url(list))?;
+    let script = "return document.querySelector('table.list td a').getAttribute('href')";
+    browser.run(script, &[])?.as_str().map(ToOwned::to_owned).with_context(|| format!("{list} is empty"))
+}
+
 fn shoot(browser: &Browser, lively: &Lively, picture: &Picture, folder: &Path) -> Result<()> {
-    browser.open(&lively.dashboard.url(picture.path)).with_context(|| picture.path)?;
-    browser.arrives(picture.path)?;
+    let path = match picture.path.strip_suffix("/newest") {
+        Some(list) => newest(browser, lively, list)?,
+        None => picture.path.to_owned(),
+    };
+    browser.open(&lively.dashboard.url(&path)).with_context(|| path.clone())?;
+    browser.arrives(&path)?;
     let heard = browser.findings()?;
     ensure!(heard.is_empty(), "{} is not as it should be: {heard:?}", picture.path);
     for theme in Theme::ALL {
