@@ -12,7 +12,7 @@ fn settings_that_can_be_used_end_with_0_and_others_with_64() {
     bench.write("bad.toml", "[limits]\nmax_connections = 0\n");
     let check =
         |file: &str| bench.bare().arg("--config").arg(bench.path(file)).args(["config", "check"]).end();
-    assert!(check("good.toml").good().contains("1 of 21 keys set"));
+    assert!(check("good.toml").good().contains("1 of 23 keys set"));
     let ended = check("bad.toml");
     assert!(
         ended.refused(64).ends_with("bad.toml line 2: limits.max_connections: is 0, allowed is 1 to 1000000")
@@ -61,7 +61,7 @@ fn print_shows_every_value_with_who_set_it() {
     let mut print = bench.chatd(&["--set", "log.level=debug", "config", "print"]);
     let ended = print.env("CHATD__SERVER_NAME", "Ours").end();
     let lines: Vec<&str> = ended.good().lines().collect();
-    assert_eq!(lines.len(), 21);
+    assert_eq!(lines.len(), 23);
     let line = |key: &str| *lines.iter().find(|line| line.starts_with(key)).unwrap();
     assert!(line("log.level = \"debug\"").ends_with("# flag --set log.level"));
     assert!(line("server_name = \"Ours\"").ends_with("# variable CHATD__SERVER_NAME"));
