@@ -35,8 +35,9 @@ impl Terminal {
         let pair = openpty(Some(&SIZE), None).context("opening a terminal")?;
         let end = || -> Result<Stdio> { Ok(Stdio::from(pair.slave.try_clone()?)) };
         // A controlling terminal is taken by a session's leader; setsid is in every distribution.
-        let mut session = Command::new("setsid");
-        session.arg("--ctty").arg(command.get_program()).args(command.get_args());
+        // Whoever runs the tests in the background ignores Ctrl-C for all that comes below.
+        let mut session = Command::new("env");
+        session.args(["--default-signal=INT,QUIT", "setsid", "--ctty"]).arg(command.get_program()).args(command.get_args());
         session.env_clear();
         session.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
         let child =

@@ -127,8 +127,10 @@ impl Terminal {
         let size = Winsize { ws_row: 24, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0 };
         let pty = openpty(&size, None).unwrap();
         // util-linux gives the program the terminal as its own, so that /dev/tty and Ctrl-C work.
-        let mut command = Command::new("setsid");
-        command.args(["--ctty", "--wait", env!("CARGO_BIN_EXE_chatd"), "--data"]).arg(bench.data());
+        // Whoever runs the tests in the background ignores Ctrl-C for all that comes below.
+        let mut command = Command::new("env");
+        command.args(["--default-signal=INT,QUIT", "setsid", "--ctty", "--wait"]);
+        command.args([env!("CARGO_BIN_EXE_chatd"), "--data"]).arg(bench.data());
         command.args(CHEAP).args(words).env_clear().env("HOME", bench.path("")).env("USER", "root");
         command.env("TERM", "xterm-256color").current_dir(bench.path(""));
         command
