@@ -37,7 +37,10 @@ impl Terminal {
         // A controlling terminal is taken by a session's leader; setsid is in every distribution.
         // Whoever runs the tests in the background ignores Ctrl-C for all that comes below.
         let mut session = Command::new("env");
-        session.args(["--default-signal=INT,QUIT", "setsid", "--ctty"]).arg(command.get_program()).args(command.get_args());
+        session
+            .args(["--default-signal=INT,QUIT", "setsid", "--ctty"])
+            .arg(command.get_program())
+            .args(command.get_args());
         session.env_clear();
         session.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
         let child =
