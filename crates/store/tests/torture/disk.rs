@@ -139,17 +139,19 @@ fn in_its_role_breaks_the_disk() {
 /// Queues some messages at once and returns what each was told.
 fn group(store: &Store, author: AccountId, first: u64, count: u64) -> Vec<Result<u64, StoreError>> {
     let (tell, told) = channel();
-    let (hold, held) = channel::<()>();
-    // A job in front keeps the writer until all wait: they go into one commit, or with it.
+    let ((start, started), (hold, held)) = (channel(), channel::<()>());
+    // A job in front keeps the writer until all wait: they go into one commit.
     store
         .write(
             move |_| {
+                start.send(()).unwrap();
                 let _ = held.recv();
                 Ok(())
             },
             drop,
         )
         .unwrap();
+    started.recv().unwrap();
     for number in first..first + count {
         let tell = tell.clone();
         let done = move |result: Result<store::Appended, _>| {
