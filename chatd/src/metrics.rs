@@ -104,6 +104,7 @@ enum MessageKind {
     Reaction,
     Topic,
     File,
+    Sealed,
 }
 
 /// What is asked for at the moment of a scrape.
@@ -394,7 +395,8 @@ impl AuthFailure {
 }
 
 impl MessageKind {
-    const ALL: [Self; 6] = [Self::Text, Self::Edit, Self::Delete, Self::Reaction, Self::Topic, Self::File];
+    const ALL: [Self; 7] =
+        [Self::Text, Self::Edit, Self::Delete, Self::Reaction, Self::Topic, Self::File, Self::Sealed];
 
     const fn label(self) -> &'static str {
         match self {
@@ -404,6 +406,7 @@ impl MessageKind {
             Self::Reaction => "reaction",
             Self::Topic => "topic",
             Self::File => "file",
+            Self::Sealed => "sealed",
         }
     }
 
@@ -416,7 +419,10 @@ impl MessageKind {
             Content::Reaction { .. } => Self::Reaction,
             Content::Topic { .. } => Self::Topic,
             Content::File { .. } => Self::File,
-            Content::Created | Content::Removed { .. } => return None,
+            Content::Sealed { .. } => Self::Sealed,
+            Content::Commit { .. } | Content::Evict { .. } | Content::Created | Content::Removed { .. } => {
+                return None;
+            }
         })
     }
 }

@@ -4,8 +4,7 @@ use domain::name::{AccountName, RoomName};
 use proto::ids::{DeviceId, ReportId, RoomId, Seq};
 use proto::limits;
 use proto::message::{
-    Answer, Command, Device, HistoryFrom, HistoryPage, MemberPage, OwnReport, Person, RoomKind, RoomSummary,
-    SearchPage,
+    Answer, Command, Device, HistoryFrom, HistoryPage, MemberPage, OwnReport, Person, RoomSummary, SearchPage,
 };
 use proto::text::Text;
 
@@ -213,16 +212,16 @@ impl Client {
 #[must_use]
 pub fn find_room<'a>(rooms: &'a [RoomSummary], typed: &str) -> Option<&'a RoomSummary> {
     let typed = typed.trim();
-    let (kind, name) = match typed.strip_prefix('@') {
-        Some(name) => (RoomKind::Direct, name),
-        None => (RoomKind::Open, bare(typed)),
+    let (is_direct, name) = match typed.strip_prefix('@') {
+        Some(name) => (true, name),
+        None => (false, bare(typed)),
     };
-    let wanted = match kind {
-        RoomKind::Open => RoomName::parse(name).map(|name| name.as_str().to_owned()).ok(),
-        RoomKind::Direct => AccountName::parse(name).map(|name| name.as_str().to_owned()).ok(),
+    let wanted = match is_direct {
+        false => RoomName::parse(name).map(|name| name.as_str().to_owned()).ok(),
+        true => AccountName::parse(name).map(|name| name.as_str().to_owned()).ok(),
     };
     let wanted = wanted.unwrap_or_else(|| name.to_lowercase());
-    rooms.iter().find(|room| room.kind == kind && *room.name == *wanted)
+    rooms.iter().find(|room| room.kind.is_direct() == is_direct && *room.name == *wanted)
 }
 
 fn bare(name: &str) -> &str {

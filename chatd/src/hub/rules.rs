@@ -26,9 +26,13 @@ pub(crate) fn removes_others_texts(role: Role) -> bool {
 pub(super) fn action(deed: &Deed) -> Action {
     match deed {
         Deed::Append { content, room, .. } => match content {
-            Content::Text { .. } | Content::File { .. } | Content::Created | Content::Removed { .. } => {
-                Action::Send
-            }
+            Content::Text { .. }
+            | Content::File { .. }
+            | Content::Sealed { .. }
+            | Content::Commit { .. }
+            | Content::Evict { .. }
+            | Content::Created
+            | Content::Removed { .. } => Action::Send,
             Content::Edit { .. } => Action::EditOwn,
             Content::Delete { .. } => Action::DeleteOwn,
             Content::Reaction { .. } => Action::React,

@@ -257,6 +257,10 @@ pub(crate) fn exit_of(code: Code) -> (Exit, &'static str) {
         Code::Quarantined => (Exit::Refused, "quarantined"),
         Code::HashMismatch => (Exit::Refused, "hash_mismatch"),
         Code::DiskFull => (Exit::Refused, "disk_full"),
+        Code::StaleEpoch => (Exit::Refused, "stale_epoch"),
+        Code::PendingEviction => (Exit::Refused, "pending_eviction"),
+        Code::NoIdentity => (Exit::Refused, "no_identity"),
+        Code::GroupRefused => (Exit::Refused, "group_refused"),
     }
 }
 
@@ -297,5 +301,9 @@ fn words(code: Code) -> &'static str {
         Code::Quarantined => "moderators hold this file back",
         Code::HashMismatch => "the file arrived damaged; send it again",
         Code::DiskFull => "the server takes no files for the moment",
+        Code::StaleEpoch => "the keys of this room have changed meanwhile",
+        Code::PendingEviction => "somebody has to leave this sealed room first",
+        Code::NoIdentity => "this account or device has no identity for sealed rooms",
+        Code::GroupRefused => "the rules of this sealed room do not allow it",
     }
 }

@@ -332,6 +332,8 @@ fn kind_name(kind: RoomKind) -> &'static str {
     match kind {
         RoomKind::Open => "open",
         RoomKind::Direct => "direct",
+        RoomKind::Sealed => "sealed",
+        RoomKind::SealedDirect => "sealed_direct",
     }
 }
 

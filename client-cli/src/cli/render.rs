@@ -83,8 +83,8 @@ pub(crate) fn posture(room: &RoomSummary) -> String {
 /// Returns a room's name with the mark people type in front of it.
 pub(crate) fn room_name(room: &RoomSummary) -> String {
     let mark = match room.kind {
-        RoomKind::Open => '#',
-        RoomKind::Direct => '@',
+        RoomKind::Open | RoomKind::Sealed => '#',
+        RoomKind::Direct | RoomKind::SealedDirect => '@',
     };
     format!("{mark}{}", term_safe(&room.name))
 }
@@ -151,6 +151,9 @@ fn said(author: &str, content: &Content, mentions_me: bool) -> String {
         Content::Topic { topic } => format!("{author} set the topic: {}", term_safe(topic)),
         Content::Created => format!("{author} made the room"),
         Content::Removed { .. } => format!("{author}: (removed)"),
+        Content::Sealed { .. } => format!("{author}: (sealed)"),
+        Content::Commit { .. } => format!("{author} changed who can read this room"),
+        Content::Evict { .. } => format!("{author} has to leave this sealed room"),
     }
 }
 

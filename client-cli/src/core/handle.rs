@@ -331,6 +331,11 @@ impl Core {
             Event::Held { room, message_id, decided } => {
                 self.emit(ClientEvent::HeldDecided { room, message_id, decided });
             }
+            // What only clients with sealed rooms act on.
+            Event::DeviceAsks { .. }
+            | Event::DeviceApproved { .. }
+            | Event::WelcomeWaits { .. }
+            | Event::KeysChanged { .. } => {}
         }
     }
 

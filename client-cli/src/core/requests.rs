@@ -170,7 +170,24 @@ fn is_repeatable(command: &Command) -> bool {
         // The transfer asks the server how far it is before it goes on.
         Command::UploadPiece { .. } | Command::FetchPiece { .. } => false,
         // Reporting the same again adds to the open report.
-        Command::Report { .. } => true,
+        Command::Report { .. } | Command::ReportSealed { .. } => true,
+        // Key packages are handed out once; a group, a commit and a message are looked at anew after a cut.
+        Command::PublishKeyPackages { .. }
+        | Command::TakeKeyPackages { .. }
+        | Command::StartGroup { .. }
+        | Command::Commit { .. }
+        | Command::SendSealed { .. } => false,
+        Command::Identity { .. }
+        | Command::PublishIdentity { .. }
+        | Command::AskApproval { .. }
+        | Command::ApproveDevice { .. }
+        | Command::CreateSealed { .. }
+        | Command::ListWelcomes
+        | Command::DropWelcome { .. }
+        | Command::FetchTree { .. }
+        | Command::FetchGroupInfo { .. }
+        | Command::CannotRead { .. }
+        | Command::FetchHost => true,
     }
 }
 

@@ -82,6 +82,12 @@ numeric_id! {
     WebSessionId,
     /// The sealed bytes of a file in the server's folder.
     FileId,
+    /// A Welcome that waits for a device to fetch it.
+    WelcomeId,
+    /// The removal of a device or an account from a sealed room, from the measure to the commit.
+    EvictionId,
+    /// How often the keys of a sealed room have changed; a new group starts at 0.
+    Epoch,
 }
 
 impl Seq {
@@ -89,6 +95,17 @@ impl Seq {
     pub const START: Self = Self(0);
 
     /// Returns the place after this one.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+}
+
+impl Epoch {
+    /// The epoch of a new group.
+    pub const START: Self = Self(0);
+
+    /// Returns the epoch that a commit in this one begins.
     #[must_use]
     pub const fn next(self) -> Self {
         Self(self.0.saturating_add(1))
@@ -148,6 +165,14 @@ byte_id! {
     ContentHash(32),
     /// The salt that a file's passphrase is hashed with.
     LockSalt(16),
+    /// The key that vouches for the devices of an account (Ed25519, the public half).
+    IdentityKey(32),
+    /// The key a device signs with in sealed rooms (Ed25519, the public half).
+    SignatureKey(32),
+    /// The code of the server's stamp on a sealed message.
+    StampMac(32),
+    /// What the sender of a sealed message committed to: only one text and key open it.
+    Commitment(32),
 }
 
 /// The size of a sealed file: 1 to [`limits::FILE_BYTES`] bytes.

@@ -90,6 +90,35 @@ pub const CARD_SEALED: usize = 1024;
 /// Largest sealed file in bytes; a server usually allows less.
 pub const FILE_BYTES: u64 = 1 << 40;
 
+/// Longest commit, proposal or message of a sealed room in bytes, and longest ratchet tree of a group that starts.
+pub const MLS_MESSAGE: usize = 48 * 1024;
+/// Longest description of a sealed room's group (GroupInfo, without its tree) in bytes.
+pub const GROUP_INFO: usize = 4096;
+/// Longest Welcome in bytes.
+pub const WELCOME: usize = 48 * 1024;
+/// Longest key package in bytes.
+pub const KEY_PACKAGE: usize = 1024;
+/// Most key packages in one message, and most one-time ones that wait for one device.
+pub const KEY_PACKAGES: usize = 20;
+/// Bytes of a device's certificate.
+pub const CERTIFICATE: usize = 153;
+/// Longest parcel for a device that was approved, in bytes.
+pub const PARCEL: usize = 160;
+/// Most devices in one sealed room: a commit over a tree that nobody has refreshed must fit a message.
+pub const SEALED_DEVICES: usize = 500;
+/// Most devices that one commit adds to a sealed room.
+pub const ADDED_AT_ONCE: usize = 64;
+/// Longest proposal of the server in bytes.
+pub const PROPOSAL: usize = 1024;
+/// Most proposals in one entry.
+pub const PROPOSALS: usize = 32;
+/// Longest identity of the server as a sender in sealed rooms, in bytes.
+pub const SENDER: usize = 512;
+/// Most messages of a sealed room that are opened in one report.
+pub const OPENED: usize = 10;
+/// Longest opened message in bytes, with everything that is encoded beside its text.
+pub const OPENED_BODY: usize = BODY + 1024;
+
 /// Requests of one connection that may wait for their answer.
 pub const REQUESTS_IN_FLIGHT: usize = 256;
 /// Bytes that may wait for one reader before the connection is cut as too slow.

@@ -113,6 +113,18 @@ pub enum Code {
     /// The server's disk is nearly full: it takes no files for the moment.
     #[n(33)]
     DiskFull,
+    /// The keys of the sealed room have changed meanwhile; the detail names its epoch. Read the log and seal again.
+    #[n(34)]
+    StaleEpoch,
+    /// Somebody has to go from the sealed room first: a member commits the server's proposals, then writing goes on.
+    #[n(35)]
+    PendingEviction,
+    /// The account has no identity, or the device no certificate of it.
+    #[n(36)]
+    NoIdentity,
+    /// The group's rules or the server refuse this MLS message; the detail says why.
+    #[n(37)]
+    GroupRefused,
 }
 
 /// A code, a sentence for people, and when trying again makes sense.

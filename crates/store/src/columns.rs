@@ -112,10 +112,14 @@ impl Column for RoomKind {
         match self {
             Self::Open => 0,
             Self::Direct => 1,
+            Self::Sealed => 2,
+            Self::SealedDirect => 3,
         }
     }
     fn from_column(number: i64) -> Option<Self> {
-        [Self::Open, Self::Direct].into_iter().find(|kind| kind.column() == number)
+        [Self::Open, Self::Direct, Self::Sealed, Self::SealedDirect]
+            .into_iter()
+            .find(|kind| kind.column() == number)
     }
 }
 

@@ -307,7 +307,11 @@ impl<'t> Parts<'t> {
             }
             Content::Topic { topic } => (Kind::Topic, topic, none, false),
             // No row is ever written as removed; `append` refuses it.
-            Content::Created | Content::Removed { .. } => (Kind::Created, "", none, false),
+            Content::Created
+            | Content::Removed { .. }
+            | Content::Sealed { .. }
+            | Content::Commit { .. }
+            | Content::Evict { .. } => (Kind::Created, "", none, false),
             Content::File { caption, reply_to, .. } => (Kind::File, caption, reply_to.unwrap_or(none), false),
         };
         let file = match content {

@@ -54,6 +54,15 @@ enum What<'a> {
     Removed {
         by_id: u64,
     },
+    Sealed {
+        epoch: u64,
+    },
+    Commit {
+        epoch: u64,
+    },
+    Evict {
+        epoch: u64,
+    },
     File {
         /// Missing under a passphrase, like the media type.
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -130,6 +139,9 @@ impl<'a> What<'a> {
             Content::Topic { topic } => Self::Topic { topic },
             Content::Created => Self::Created,
             Content::Removed { by } => Self::Removed { by_id: by.get() },
+            Content::Sealed { epoch, .. } => Self::Sealed { epoch: epoch.get() },
+            Content::Commit { epoch, .. } => Self::Commit { epoch: epoch.get() },
+            Content::Evict { epoch, .. } => Self::Evict { epoch: epoch.get() },
             Content::File { file, caption, reply_to } => {
                 let words = FileWords::of(file);
                 Self::File {

@@ -1,13 +1,18 @@
 //! What a logged-in client asks for.
+// tidy: long because it is one table of commands.
 
 use minicbor::{Decode, Encode};
 
 use super::file::FileCard;
 use super::report::{ReportCategory, ReportWhat};
+use super::sealed::Opened;
 use crate::bytes::Bytes;
-use crate::ids::{BlobId, DeviceId, FileSize, MessageId, RequestId, RoomId, Seq};
+use crate::ids::{
+    BlobId, DeviceId, Epoch, FileSize, IdentityKey, MessageId, RequestId, RoomId, Seq, SignatureKey,
+    WelcomeId,
+};
 use crate::limits;
-use crate::text::{Secret, Text};
+use crate::text::{List, Secret, Text};
 
 /// A command with the client's number for it.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -360,6 +365,169 @@ pub enum Command {
         #[n(3)]
         len: u32,
     },
+    /// Asks for the identity of an account: one's own, or of anybody here. Answer: `Identity`.
+    #[n(37)]
+    Identity {
+        /// Whose; empty is oneself.
+        #[n(0)]
+        name: Text<{ limits::NAME }>,
+    },
+    /// Gives the account an identity with this device as its first, or another one in place of the old: then all
+    /// other certificates end and the account leaves its sealed rooms. The same again changes nothing. Answer: `Done`.
+    #[n(38)]
+    PublishIdentity {
+        #[n(0)]
+        key: IdentityKey,
+        /// What `key` signed for this device.
+        #[n(1)]
+        certificate: Bytes<{ limits::CERTIFICATE }>,
+        #[n(2)]
+        signature_key: SignatureKey,
+        /// The identity key so far. Anything else than the server has is a `Conflict`.
+        #[n(3)]
+        replaces: Option<IdentityKey>,
+    },
+    /// Asks the account's other devices to approve this one. Answer: `Done`.
+    #[n(39)]
+    AskApproval {
+        #[n(0)]
+        signature_key: SignatureKey,
+    },
+    /// Vouches for another device of one's own account that asked. Answer: `Done`.
+    #[n(40)]
+    ApproveDevice {
+        #[n(0)]
+        device: DeviceId,
+        #[n(1)]
+        certificate: Bytes<{ limits::CERTIFICATE }>,
+        /// The account's secret, sealed for that device.
+        #[n(2)]
+        parcel: Bytes<{ limits::PARCEL }>,
+    },
+    /// Leaves key packages of this device, so that others can add it while it is away; an empty list only asks how
+    /// many are left. Answer: `KeyPackagesLeft`.
+    #[n(41)]
+    PublishKeyPackages {
+        #[n(0)]
+        packages: List<Bytes<{ limits::KEY_PACKAGE }>, { limits::KEY_PACKAGES }>,
+        /// Handed out when no other is left; replaces the one before.
+        #[n(1)]
+        last_resort: Option<Bytes<{ limits::KEY_PACKAGE }>>,
+    },
+    /// Takes one key package of each device of an account that is not in the room yet. Answer: `KeyPackages`.
+    #[n(42)]
+    TakeKeyPackages {
+        #[n(0)]
+        room: RoomId,
+        #[n(1)]
+        name: Text<{ limits::NAME }>,
+    },
+    /// Makes a sealed room, or the one with this person. The same `message_id`, or the same person, gives the same
+    /// room. Answer: `Room`; the maker then starts its group.
+    #[n(43)]
+    CreateSealed {
+        #[n(0)]
+        message_id: MessageId,
+        #[n(1)]
+        with: Option<Text<{ limits::NAME }>>,
+    },
+    /// Starts the group of a sealed room that has none. Answer: `Done`.
+    #[n(44)]
+    StartGroup {
+        #[n(0)]
+        room: RoomId,
+        #[n(1)]
+        group_info: Bytes<{ limits::GROUP_INFO }>,
+        #[n(2)]
+        tree: Bytes<{ limits::MLS_MESSAGE }>,
+    },
+    /// Changes the members or keys of a sealed room. The first commit of an epoch wins. Answer: `Accepted`.
+    #[n(45)]
+    Commit {
+        #[n(0)]
+        room: RoomId,
+        #[n(1)]
+        message_id: MessageId,
+        /// The epoch it ends.
+        #[n(2)]
+        epoch: Epoch,
+        #[n(3)]
+        commit: Bytes<{ limits::MLS_MESSAGE }>,
+        /// The group after the commit.
+        #[n(4)]
+        group_info: Bytes<{ limits::GROUP_INFO }>,
+        /// For the devices that it adds; empty when it adds none.
+        #[n(5)]
+        welcome: Bytes<{ limits::WELCOME }>,
+    },
+    /// Says something in a sealed room. Answer: `Accepted`.
+    #[n(46)]
+    SendSealed {
+        #[n(0)]
+        room: RoomId,
+        #[n(1)]
+        message_id: MessageId,
+        #[n(2)]
+        epoch: Epoch,
+        #[n(3)]
+        message: Bytes<{ limits::MLS_MESSAGE }>,
+        /// A file that was uploaded for this room.
+        #[n(4)]
+        blob: Option<BlobId>,
+    },
+    /// Lists the Welcomes that wait for this device. Answer: `Welcomes`.
+    #[n(47)]
+    ListWelcomes,
+    /// Throws a Welcome away, once it is used or useless. Answer: `Done`.
+    #[n(48)]
+    DropWelcome {
+        #[n(0)]
+        id: WelcomeId,
+    },
+    /// Reads the ratchet tree of a sealed room: of the current epoch, or of one whose Welcome waits. Answer: `Piece`.
+    #[n(49)]
+    FetchTree {
+        #[n(0)]
+        room: RoomId,
+        #[n(1)]
+        epoch: Epoch,
+        #[n(2)]
+        offset: u64,
+        /// Bytes wanted; the server caps it at `limits::PIECE`.
+        #[n(3)]
+        len: u32,
+    },
+    /// Asks for what a device needs to come into a sealed room of its account by itself. Answer: `GroupInfo`.
+    #[n(50)]
+    FetchGroupInfo {
+        #[n(0)]
+        room: RoomId,
+    },
+    /// Tells that this device could not make sense of an entry of a sealed room. Answer: `Done`.
+    #[n(51)]
+    CannotRead {
+        #[n(0)]
+        room: RoomId,
+        #[n(1)]
+        seq: Seq,
+    },
+    /// Opens messages of one person in a sealed room for the moderators. Reporting more adds to the open report.
+    /// Answer: `Reported`.
+    #[n(52)]
+    ReportSealed {
+        #[n(0)]
+        room: RoomId,
+        #[n(1)]
+        category: ReportCategory,
+        /// What the moderators should know; may be empty.
+        #[n(2)]
+        note: Text<{ limits::REASON }>,
+        #[n(3)]
+        opened: List<Opened, { limits::OPENED }>,
+    },
+    /// Asks how the server names itself as a sender in sealed rooms. Answer: `Host`.
+    #[n(53)]
+    FetchHost,
 }
 
 /// Where a page of the log starts.

@@ -5,7 +5,7 @@ use minicbor::{Decode, Encode};
 use super::log::Entry;
 use super::report::HeldDecision;
 use super::server::{Person, RoomSummary};
-use crate::ids::{AccountId, MessageId, RoomId, Seq, Timestamp};
+use crate::ids::{AccountId, DeviceId, IdentityKey, MessageId, RoomId, Seq, SignatureKey, Timestamp};
 use crate::limits;
 use crate::text::{List, Text};
 
@@ -96,6 +96,38 @@ pub enum Event {
         message_id: MessageId,
         #[n(2)]
         decided: HeldDecision,
+    },
+    /// Another of one's devices asks to be approved: the person compares the approval code on both.
+    #[n(12)]
+    DeviceAsks {
+        #[n(0)]
+        device: DeviceId,
+        #[n(1)]
+        label: Text<{ limits::DEVICE_LABEL }>,
+        #[n(2)]
+        signature_key: SignatureKey,
+    },
+    /// One of one's devices was approved; `Identity` has its certificate and parcel.
+    #[n(13)]
+    DeviceApproved {
+        #[n(0)]
+        device: DeviceId,
+    },
+    /// `ListWelcomes` has a Welcome into this room for this device.
+    #[n(14)]
+    WelcomeWaits {
+        #[n(0)]
+        room: RoomId,
+    },
+    /// Somebody one shares a sealed room with has another identity key: whoever had compared the old one compares anew.
+    #[n(15)]
+    KeysChanged {
+        #[n(0)]
+        account: AccountId,
+        #[n(1)]
+        name: Text<{ limits::NAME }>,
+        #[n(2)]
+        key: IdentityKey,
     },
 }
 

@@ -4,7 +4,9 @@ use minicbor::{Decode, Encode};
 
 use super::command::ReactionChange;
 use super::file::FileCard;
-use crate::ids::{AccountId, MessageId, RoomId, Seq, Timestamp};
+use super::sealed::{EvictWhy, Stamp};
+use crate::bytes::Bytes;
+use crate::ids::{AccountId, BlobId, DeviceId, Epoch, MessageId, RoomId, Seq, Timestamp};
 use crate::limits;
 use crate::text::{List, Text};
 
@@ -96,6 +98,50 @@ pub enum Content {
         caption: Text<{ limits::BODY }>,
         #[n(2)]
         reply_to: Option<Seq>,
+    },
+    /// Something that only the members of a sealed room can read.
+    #[n(8)]
+    Sealed {
+        /// The device that sent it.
+        #[n(0)]
+        device: DeviceId,
+        /// The epoch whose keys open it.
+        #[n(1)]
+        epoch: Epoch,
+        /// The MLS message.
+        #[n(2)]
+        message: Bytes<{ limits::MLS_MESSAGE }>,
+        /// The file it brings.
+        #[n(3)]
+        blob: Option<BlobId>,
+        /// The server's stamp, for a report.
+        #[n(4)]
+        stamp: Stamp,
+    },
+    /// The members or keys of a sealed room changed: what follows belongs to the next epoch.
+    #[n(9)]
+    Commit {
+        /// The device that committed.
+        #[n(0)]
+        device: DeviceId,
+        /// The epoch it ends.
+        #[n(1)]
+        epoch: Epoch,
+        /// The MLS commit.
+        #[n(2)]
+        message: Bytes<{ limits::MLS_MESSAGE }>,
+    },
+    /// The author has to go from this sealed room. Nobody can write here until a member commits these proposals.
+    #[n(10)]
+    Evict {
+        /// The epoch they belong to.
+        #[n(0)]
+        epoch: Epoch,
+        /// MLS proposals of the server, one for each device.
+        #[n(1)]
+        proposals: List<Bytes<{ limits::PROPOSAL }>, { limits::PROPOSALS }>,
+        #[n(2)]
+        why: EvictWhy,
     },
 }
 

@@ -6,8 +6,9 @@ use super::event::Event;
 use super::log::HistoryItem;
 use super::opening::{Enrolment, Welcome};
 use super::report::ReportPage;
+use super::sealed::{DevicePackage, IdentityCard, WelcomePage};
 use crate::bytes::Bytes;
-use crate::ids::{AccountId, DeviceId, ReportId, RequestId, RoomId, Seq, Timestamp};
+use crate::ids::{AccountId, DeviceId, Epoch, ReportId, RequestId, RoomId, Seq, Timestamp};
 use crate::limits;
 use crate::refusal::Refusal;
 use crate::text::{List, Text};
@@ -94,13 +95,51 @@ pub enum Answer {
         #[n(0)]
         received: u64,
     },
-    /// Sealed bytes of a file, fewer than asked for only at its end.
+    /// Sealed bytes of a file, or bytes of a sealed room's tree; fewer than asked for only at the end.
     #[n(12)]
     Piece {
         #[n(0)]
         offset: u64,
         #[n(1)]
         bytes: Bytes<{ limits::PIECE }>,
+    },
+    /// An account's identity.
+    #[n(13)]
+    Identity(#[n(0)] IdentityCard),
+    /// How many one-time key packages of this device the server has.
+    #[n(14)]
+    KeyPackagesLeft {
+        #[n(0)]
+        left: u32,
+    },
+    /// One key package of each device that can be added.
+    #[n(15)]
+    KeyPackages {
+        #[n(0)]
+        packages: List<DevicePackage, { limits::DEVICES }>,
+    },
+    /// Welcomes for this device.
+    #[n(16)]
+    Welcomes(#[n(0)] WelcomePage),
+    /// What a device needs to come into a sealed room by itself.
+    #[n(17)]
+    GroupInfo {
+        /// The epoch it describes.
+        #[n(0)]
+        epoch: Epoch,
+        /// The place of the entry that began the epoch.
+        #[n(1)]
+        seq: Seq,
+        /// The MLS GroupInfo, without the tree.
+        #[n(2)]
+        info: Bytes<{ limits::GROUP_INFO }>,
+    },
+    /// The server as a sender in sealed rooms.
+    #[n(18)]
+    Host {
+        /// Its MLS signing identity, for the external senders of a group.
+        #[n(0)]
+        sender: Bytes<{ limits::SENDER }>,
     },
 }
 
@@ -138,6 +177,26 @@ pub enum RoomKind {
     /// Two people; the server can read it.
     #[n(1)]
     Direct,
+    /// Only its members can read it, and they alone know its name and topic.
+    #[n(2)]
+    Sealed,
+    /// Two people; only they can read it.
+    #[n(3)]
+    SealedDirect,
+}
+
+impl RoomKind {
+    /// Returns whether the server cannot read the room.
+    #[must_use]
+    pub const fn is_sealed(self) -> bool {
+        matches!(self, Self::Sealed | Self::SealedDirect)
+    }
+
+    /// Returns whether the room is between two people for good.
+    #[must_use]
+    pub const fn is_direct(self) -> bool {
+        matches!(self, Self::Direct | Self::SealedDirect)
+    }
 }
 
 /// A room as one account sees it.
@@ -146,13 +205,13 @@ pub struct RoomSummary {
     /// The room.
     #[n(0)]
     pub room: RoomId,
-    /// Its name; for a direct room the other person's.
+    /// Its name; for a room of two the other person's. Empty for a sealed room: its members keep the name.
     #[n(1)]
     pub name: Text<{ limits::NAME }>,
     /// Who can read it.
     #[n(2)]
     pub kind: RoomKind,
-    /// What it is about.
+    /// What it is about; empty for a sealed room.
     #[n(3)]
     pub topic: Text<{ limits::TOPIC }>,
     /// The newest entry.

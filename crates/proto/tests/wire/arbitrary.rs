@@ -51,7 +51,9 @@ fn command() -> impl Strategy<Value = Command> {
         reading_command(),
         staff_command(),
         moderation_command(),
-        file_command()
+        file_command(),
+        identity_command(),
+        group_command()
     ]
 }
 
@@ -190,6 +192,161 @@ fn file_command() -> impl Strategy<Value = Command> {
     ]
 }
 
+fn identity_command() -> impl Strategy<Value = Command> {
+    prop_oneof![
+        text().prop_map(|name| Command::Identity { name }),
+        (identity_key(), bytes(), signature_key(), option(identity_key())).prop_map(
+            |(key, certificate, signature_key, replaces)| Command::PublishIdentity {
+                key,
+                certificate,
+                signature_key,
+                replaces
+            }
+        ),
+        signature_key().prop_map(|signature_key| Command::AskApproval { signature_key }),
+        (device(), bytes(), bytes()).prop_map(|(device, certificate, parcel)| Command::ApproveDevice {
+            device,
+            certificate,
+            parcel
+        }),
+        (list(bytes()), option(bytes()))
+            .prop_map(|(packages, last_resort)| Command::PublishKeyPackages { packages, last_resort }),
+        (room(), text()).prop_map(|(room, name)| Command::TakeKeyPackages { room, name }),
+    ]
+}
+
+fn group_command() -> impl Strategy<Value = Command> {
+    prop_oneof![
+        (message_id(), option(text()))
+            .prop_map(|(message_id, with)| Command::CreateSealed { message_id, with }),
+        (room(), bytes(), bytes()).prop_map(|(room, group_info, tree)| Command::StartGroup {
+            room,
+            group_info,
+            tree
+        }),
+        (room(), message_id(), epoch(), bytes(), bytes(), bytes()).prop_map(
+            |(room, message_id, epoch, commit, group_info, welcome)| Command::Commit {
+                room,
+                message_id,
+                epoch,
+                commit,
+                group_info,
+                welcome
+            }
+        ),
+        (room(), message_id(), epoch(), bytes(), option(blob())).prop_map(
+            |(room, message_id, epoch, message, blob)| Command::SendSealed {
+                room,
+                message_id,
+                epoch,
+                message,
+                blob
+            }
+        ),
+        Just(Command::ListWelcomes),
+        welcome_id().prop_map(|id| Command::DropWelcome { id }),
+        (room(), epoch(), any::<u64>(), any::<u32>())
+            .prop_map(|(room, epoch, offset, len)| { Command::FetchTree { room, epoch, offset, len } }),
+        room().prop_map(|room| Command::FetchGroupInfo { room }),
+        (room(), seq()).prop_map(|(room, seq)| Command::CannotRead { room, seq }),
+        (room(), category(), text(), list(opened())).prop_map(|(room, category, note, opened)| {
+            Command::ReportSealed { room, category, note, opened }
+        }),
+        Just(Command::FetchHost),
+    ]
+}
+
+fn opened() -> impl Strategy<Value = Opened> {
+    let sender = (account(), device(), message_id());
+    let proof = (stamp(), any::<[u8; 32]>(), any::<[u8; 32]>());
+    (seq(), at(), epoch(), sender, proof, bytes(), any::<bool>()).prop_map(
+        |(seq, at, epoch, (account, device, message_id), proof, body, context)| Opened {
+            seq,
+            at,
+            epoch,
+            account,
+            device,
+            message_id,
+            stamp: proof.0,
+            franking_key: Secret32::new(proof.1),
+            body,
+            commitment: Commitment(proof.2),
+            context,
+        },
+    )
+}
+
+fn stamp() -> impl Strategy<Value = Stamp> {
+    (any::<u32>(), any::<[u8; 32]>()).prop_map(|(kid, mac)| Stamp { kid, mac: StampMac(mac) })
+}
+
+fn sealed_answer() -> impl Strategy<Value = Answer> {
+    let package = || (device(), bytes()).prop_map(|(device, package)| DevicePackage { device, package });
+    let welcome = (welcome_id(), room(), epoch(), seq(), bytes())
+        .prop_map(|(id, room, epoch, seq, welcome)| WelcomeCard { id, room, epoch, seq, welcome });
+    prop_oneof![
+        identity_card().prop_map(Answer::Identity),
+        any::<u32>().prop_map(|left| Answer::KeyPackagesLeft { left }),
+        list(package()).prop_map(|packages| Answer::KeyPackages { packages }),
+        (list(welcome), any::<bool>())
+            .prop_map(|(welcomes, more)| Answer::Welcomes(WelcomePage { welcomes, more })),
+        (epoch(), seq(), bytes()).prop_map(|(epoch, seq, info)| Answer::GroupInfo { epoch, seq, info }),
+        bytes().prop_map(|sender| Answer::Host { sender }),
+    ]
+}
+
+fn identity_card() -> impl Strategy<Value = IdentityCard> {
+    let secrets = (option(bytes()), option(bytes()));
+    let device = (device(), any::<[u8; 32]>(), option(signature_key()), secrets, any::<bool>()).prop_map(
+        |(device, noise_key, signature_key, (certificate, parcel), asks)| DeviceIdentity {
+            device,
+            noise_key: PublicKey(noise_key),
+            signature_key,
+            certificate,
+            parcel,
+            asks,
+        },
+    );
+    (account(), text(), option(identity_key()), list(device))
+        .prop_map(|(account, name, key, devices)| IdentityCard { account, name, key, devices })
+}
+
+fn sealed_content() -> impl Strategy<Value = Content> {
+    let why = (0_u8..6).prop_map(|number| codec::decode(&[number]).unwrap());
+    prop_oneof![
+        (device(), epoch(), bytes(), option(blob()), stamp()).prop_map(
+            |(device, epoch, message, blob, stamp)| Content::Sealed { device, epoch, message, blob, stamp }
+        ),
+        (device(), epoch(), bytes()).prop_map(|(device, epoch, message)| Content::Commit {
+            device,
+            epoch,
+            message
+        }),
+        (epoch(), list(bytes()), why).prop_map(|(epoch, proposals, why)| Content::Evict {
+            epoch,
+            proposals,
+            why
+        }),
+    ]
+}
+
+fn sealed_event() -> impl Strategy<Value = Event> {
+    prop_oneof![
+        (device(), text(), signature_key()).prop_map(|(device, label, signature_key)| Event::DeviceAsks {
+            device,
+            label,
+            signature_key
+        }),
+        device().prop_map(|device| Event::DeviceApproved { device }),
+        room().prop_map(|room| Event::WelcomeWaits { room }),
+        (account(), text(), identity_key()).prop_map(|(account, name, key)| Event::KeysChanged {
+            account,
+            name,
+            key
+        }),
+    ]
+}
+
 fn file() -> impl Strategy<Value = FileCard> {
     let facts = (any::<[u8; 32]>(), text(), text()).prop_map(|(hash, name, media)| FileFacts {
         plain_sha256: ContentHash(hash),
@@ -208,8 +365,10 @@ fn server_message() -> impl Strategy<Value = ServerMessage> {
     let request = || any::<u32>().prop_map(RequestId);
     prop_oneof![
         4 => (request(), answer()).prop_map(|(request, answer)| ServerMessage::Answer(request, answer)),
+        2 => (request(), sealed_answer()).prop_map(|(request, answer)| ServerMessage::Answer(request, answer)),
         1 => (request(), refusal()).prop_map(|(request, refusal)| ServerMessage::Refused(request, refusal)),
         4 => event().prop_map(ServerMessage::Event),
+        1 => sealed_event().prop_map(ServerMessage::Event),
         1 => welcome().prop_map(ServerMessage::Welcome),
         1 => (secret(), secret()).prop_map(|(totp_uri, totp_secret)| {
             ServerMessage::Enrol(Enrolment { totp_uri, totp_secret })
@@ -308,7 +467,8 @@ fn content() -> impl Strategy<Value = Content> {
 }
 
 fn entry() -> impl Strategy<Value = Entry> {
-    (room(), seq(), at(), account(), text(), message_id(), content()).prop_map(
+    let content = prop_oneof![3 => content(), 1 => sealed_content()];
+    (room(), seq(), at(), account(), text(), message_id(), content).prop_map(
         |(room, seq, at, author, author_name, message_id, content)| Entry {
             room,
             seq,
@@ -335,7 +495,7 @@ fn history_item() -> impl Strategy<Value = HistoryItem> {
 }
 
 fn summary() -> impl Strategy<Value = RoomSummary> {
-    let kind = prop_oneof![Just(RoomKind::Open), Just(RoomKind::Direct)];
+    let kind = (0_u8..4).prop_map(|number| codec::decode(&[number]).unwrap());
     let posture = (any::<u32>(), any::<bool>());
     (room(), text(), kind, text(), seq(), seq(), any::<u32>(), any::<bool>(), posture).prop_map(
         |(room, name, kind, topic, last_seq, read_upto, members, joined, (slow_seconds, locked))| {
@@ -381,7 +541,7 @@ fn person() -> impl Strategy<Value = Person> {
 }
 
 fn refusal() -> impl Strategy<Value = Refusal> {
-    let code = (0_u8..34).prop_map(|number| codec::decode::<Code>(&codec::encode(&number)).unwrap());
+    let code = (0_u8..38).prop_map(|number| codec::decode::<Code>(&codec::encode(&number)).unwrap());
     (code, text(), option(any::<u64>())).prop_map(|(code, detail, retry_after_ms)| Refusal {
         code,
         detail,
@@ -478,6 +638,22 @@ fn account() -> impl Strategy<Value = AccountId> {
 
 fn device() -> impl Strategy<Value = DeviceId> {
     number().prop_map(|number| DeviceId::new(number).unwrap())
+}
+
+fn epoch() -> impl Strategy<Value = Epoch> {
+    number().prop_map(|number| Epoch::new(number).unwrap())
+}
+
+fn welcome_id() -> impl Strategy<Value = WelcomeId> {
+    number().prop_map(|number| WelcomeId::new(number).unwrap())
+}
+
+fn identity_key() -> impl Strategy<Value = IdentityKey> {
+    any::<[u8; 32]>().prop_map(IdentityKey)
+}
+
+fn signature_key() -> impl Strategy<Value = SignatureKey> {
+    any::<[u8; 32]>().prop_map(SignatureKey)
 }
 
 fn report() -> impl Strategy<Value = ReportId> {

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use minicbor::{Decode, Encode};
 use proto::codec;
 use proto::message::{
-    GoneWhy, GoodbyeReason, HeldDecision, NoticeKind, ReactionChange, ReportCategory, ReportState, Role,
-    RoomKind,
+    EvictWhy, GoneWhy, GoodbyeReason, HeldDecision, NoticeKind, ReactionChange, ReportCategory, ReportState,
+    Role, RoomKind,
 };
 use proto::refusal::Code;
 use serde_json::{Value, json};
@@ -94,6 +94,10 @@ fn refusal_codes_keep_their_numbers() {
             Code::Quarantined,
             Code::HashMismatch,
             Code::DiskFull,
+            Code::StaleEpoch,
+            Code::PendingEviction,
+            Code::NoIdentity,
+            Code::GroupRefused,
         ],
     );
 }
@@ -119,7 +123,18 @@ fn other_lists_keep_their_numbers() {
         "Role",
         &[Role::Bot, Role::Member, Role::Auditor, Role::Moderator, Role::Admin, Role::Owner],
     );
-    assert_numbers("RoomKind", &[RoomKind::Open, RoomKind::Direct]);
+    assert_numbers("RoomKind", &[RoomKind::Open, RoomKind::Direct, RoomKind::Sealed, RoomKind::SealedDirect]);
+    assert_numbers(
+        "EvictWhy",
+        &[
+            EvictWhy::Banned,
+            EvictWhy::RoomBanned,
+            EvictWhy::Kicked,
+            EvictWhy::Left,
+            EvictWhy::DeviceRevoked,
+            EvictWhy::IdentityReplaced,
+        ],
+    );
     assert_numbers("GoneWhy", &[GoneWhy::Left, GoneWhy::Kicked]);
     assert_numbers(
         "NoticeKind",

@@ -3,16 +3,20 @@
 use minicbor::{Decode, Encode};
 use proto::bytes::Bytes;
 use proto::codec::{self, CodecError};
-use proto::ids::FileSize;
+use proto::ids::{
+    BlobId, Epoch, FileSize, IdentityKey, PublicKey, ReportId, RequestId, SignatureKey, StampMac, Timestamp,
+    WelcomeId,
+};
 use proto::invite::{InviteLink, InviteLinkError};
 use proto::limits;
 use proto::message::{
-    Answer, Device, DevicePage, Event, MemberPage, OwnReport, PeopleChange, Person, ReportCategory,
-    ReportPage, ReportState, Role, ServerMessage,
+    Answer, Content, Device, DeviceIdentity, DevicePackage, DevicePage, Entry, Event, EvictWhy, IdentityCard,
+    MemberPage, OwnReport, PeopleChange, Person, ReportCategory, ReportPage, ReportState, Role,
+    ServerMessage, Stamp, WelcomeCard, WelcomePage,
 };
 use proto::text::{List, Secret, Text, TooLong};
 
-use crate::samples::{account, list, room, text};
+use crate::samples::{account, device, list, message_id, room, seq, text};
 
 #[test]
 fn each_text_takes_its_limit_and_not_one_byte_more() {
@@ -46,6 +50,72 @@ fn pieces_and_cards_take_their_limit_and_not_one_byte_more() {
 }
 
 #[test]
+fn what_sealed_rooms_bring_takes_its_limit_and_not_one_byte_more() {
+    bytes_limit::<{ limits::MLS_MESSAGE }>(49_152);
+    bytes_limit::<{ limits::GROUP_INFO }>(4_096);
+    bytes_limit::<{ limits::WELCOME }>(49_152);
+    bytes_limit::<{ limits::KEY_PACKAGE }>(1_024);
+    bytes_limit::<{ limits::CERTIFICATE }>(153);
+    bytes_limit::<{ limits::PARCEL }>(160);
+    bytes_limit::<{ limits::PROPOSAL }>(1_024);
+    bytes_limit::<{ limits::SENDER }>(512);
+    bytes_limit::<{ limits::OPENED_BODY }>(17_408);
+}
+
+#[test]
+fn the_longest_messages_of_sealed_rooms_fit_into_one_message() {
+    let entry = |content| {
+        ServerMessage::Event(Event::Entry(Entry {
+            room: room(i64::MAX.cast_unsigned()),
+            seq: seq(i64::MAX.cast_unsigned()),
+            at: Timestamp(i64::MIN),
+            author: account(i64::MAX.cast_unsigned()),
+            author_name: text(&"n".repeat(limits::NAME)),
+            message_id: message_id(),
+            content,
+        }))
+    };
+    let (device, epoch) = (device(i64::MAX.cast_unsigned()), Epoch::new(i64::MAX.cast_unsigned()).unwrap());
+    let stamp = Stamp { kid: u32::MAX, mac: StampMac([7; 32]) };
+    let message = full::<{ limits::MLS_MESSAGE }>();
+    assert_fits(&entry(Content::Sealed { device, epoch, message, blob: Some(BlobId([7; 32])), stamp }));
+    let proposals = list(vec![full(); limits::PROPOSALS]);
+    assert_fits(&entry(Content::Evict { epoch, proposals, why: EvictWhy::IdentityReplaced }));
+    let package = DevicePackage { device, package: full() };
+    assert_fits(&answer(Answer::KeyPackages { packages: list(vec![package; limits::DEVICES]) }));
+    let welcome = WelcomeCard {
+        id: WelcomeId::new(i64::MAX.cast_unsigned()).unwrap(),
+        room: room(i64::MAX.cast_unsigned()),
+        epoch,
+        seq: seq(i64::MAX.cast_unsigned()),
+        welcome: full(),
+    };
+    assert_fits(&answer(Answer::Welcomes(WelcomePage { welcomes: list(vec![welcome]), more: true })));
+    let device = DeviceIdentity {
+        device,
+        noise_key: PublicKey([7; 32]),
+        signature_key: Some(SignatureKey([7; 32])),
+        certificate: Some(full()),
+        parcel: Some(full()),
+        asks: true,
+    };
+    assert_fits(&answer(Answer::Identity(IdentityCard {
+        account: account(i64::MAX.cast_unsigned()),
+        name: text(&"n".repeat(limits::NAME)),
+        key: Some(IdentityKey([7; 32])),
+        devices: list(vec![device; limits::DEVICES]),
+    })));
+}
+
+fn full<const MAX: usize>() -> Bytes<MAX> {
+    Bytes::new(vec![7; MAX]).unwrap()
+}
+
+fn answer(answer: Answer) -> ServerMessage {
+    ServerMessage::Answer(RequestId(u32::MAX), answer)
+}
+
+#[test]
 fn a_file_has_at_least_one_byte_and_at_most_its_limit() {
     for (bytes, is_size) in
         [(0, false), (1, true), (1 << 40, true), ((1 << 40) + 1, false), (u64::MAX, false)]
@@ -64,6 +134,9 @@ fn each_list_takes_its_limit_and_not_one_item_more() {
     list_limit::<{ limits::REPORTS }>(50);
     list_limit::<{ limits::RECOVERY_CODES }>(10);
     list_limit::<{ limits::DEVICES }>(32);
+    list_limit::<{ limits::KEY_PACKAGES }>(20);
+    list_limit::<{ limits::PROPOSALS }>(32);
+    list_limit::<{ limits::OPENED }>(10);
 }
 
 #[test]
@@ -102,7 +175,7 @@ fn the_longest_lists_of_people_reports_and_devices_fit_into_one_message() {
     };
     let people = list(vec![person; limits::PEOPLE]);
     let page = MemberPage { people: people.clone(), more: true, members: u32::MAX, online: u32::MAX };
-    assert_fits(&ServerMessage::Answer(proto::ids::RequestId(u32::MAX), Answer::Members(page)));
+    assert_fits(&ServerMessage::Answer(RequestId(u32::MAX), Answer::Members(page)));
     assert_fits(&ServerMessage::Event(Event::People(PeopleChange {
         room: room(i64::MAX.cast_unsigned()),
         changed: people,
@@ -111,8 +184,8 @@ fn the_longest_lists_of_people_reports_and_devices_fit_into_one_message() {
         online: u32::MAX,
     })));
     let report = OwnReport {
-        report: proto::ids::ReportId::new(i64::MAX.cast_unsigned()).unwrap(),
-        at: proto::ids::Timestamp(i64::MIN),
+        report: ReportId::new(i64::MAX.cast_unsigned()).unwrap(),
+        at: Timestamp(i64::MIN),
         name: text(&"n".repeat(limits::NAME)),
         messages: u32::MAX,
         category: ReportCategory::Other,
@@ -120,18 +193,18 @@ fn the_longest_lists_of_people_reports_and_devices_fit_into_one_message() {
         outcome: text(&"o".repeat(limits::REASON)),
     };
     let reports = ReportPage { reports: list(vec![report; limits::REPORTS]) };
-    assert_fits(&ServerMessage::Answer(proto::ids::RequestId(u32::MAX), Answer::Reports(reports)));
+    assert_fits(&ServerMessage::Answer(RequestId(u32::MAX), Answer::Reports(reports)));
     let device = Device {
         device: crate::samples::device(i64::MAX.cast_unsigned()),
         label: text(&"l".repeat(limits::DEVICE_LABEL)),
         client: text(&"c".repeat(limits::CLIENT_NAME)),
-        added: proto::ids::Timestamp(i64::MIN),
-        last_seen: proto::ids::Timestamp(i64::MIN),
+        added: Timestamp(i64::MIN),
+        last_seen: Timestamp(i64::MIN),
         online: true,
         current: true,
     };
     let devices = DevicePage { devices: list(vec![device; limits::DEVICES]) };
-    assert_fits(&ServerMessage::Answer(proto::ids::RequestId(u32::MAX), Answer::Devices(devices)));
+    assert_fits(&ServerMessage::Answer(RequestId(u32::MAX), Answer::Devices(devices)));
 }
 
 fn assert_fits(message: &ServerMessage) {

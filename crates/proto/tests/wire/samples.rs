@@ -2,8 +2,8 @@
 
 use proto::bytes::{Bytes, Secret32};
 use proto::ids::{
-    AccountId, BlobId, ContentHash, DeviceId, FileSize, LockSalt, MessageId, ReportId, RequestId, RoomId,
-    Seq, Timestamp,
+    AccountId, BlobId, Commitment, ContentHash, DeviceId, Epoch, FileSize, IdentityKey, LockSalt, MessageId,
+    PublicKey, ReportId, RequestId, RoomId, Seq, SignatureKey, StampMac, Timestamp, WelcomeId,
 };
 use proto::message::*;
 use proto::refusal::{Code, Refusal};
@@ -42,6 +42,7 @@ pub(crate) fn commands() -> Vec<(&'static str, Command)> {
     let mut commands = talk();
     commands.extend(moderation());
     commands.extend(files());
+    commands.extend(sealed());
     commands
 }
 
@@ -122,6 +123,136 @@ fn files() -> Vec<(&'static str, Command)> {
         ("Command::SendFile", send(locked_file(), "", None)),
         ("Command::FetchPiece", Command::FetchPiece { room, seq: seq(43), offset: 65_536, len: 32_768 }),
     ]
+}
+
+/// Sealed rooms.
+fn sealed() -> Vec<(&'static str, Command)> {
+    let (room, key, signature_key) = (room(20), identity_key(), signature_key());
+    vec![
+        ("Command::Identity", Command::Identity { name: text("") }),
+        (
+            "Command::PublishIdentity",
+            Command::PublishIdentity {
+                key,
+                certificate: bytes("certificate"),
+                signature_key,
+                replaces: None,
+            },
+        ),
+        (
+            "Command::PublishIdentity",
+            Command::PublishIdentity {
+                key,
+                certificate: bytes("certificate"),
+                signature_key,
+                replaces: Some(IdentityKey(*b"the identity key that Ada lost..")),
+            },
+        ),
+        ("Command::AskApproval", Command::AskApproval { signature_key }),
+        (
+            "Command::ApproveDevice",
+            Command::ApproveDevice {
+                device: device(70_001),
+                certificate: bytes("certificate"),
+                parcel: bytes("parcel"),
+            },
+        ),
+        (
+            "Command::PublishKeyPackages",
+            Command::PublishKeyPackages {
+                packages: list(vec![bytes("key package 1"), bytes("key package 2")]),
+                last_resort: Some(bytes("the last key package")),
+            },
+        ),
+        (
+            "Command::PublishKeyPackages",
+            Command::PublishKeyPackages { packages: list(vec![]), last_resort: None },
+        ),
+        ("Command::TakeKeyPackages", Command::TakeKeyPackages { room, name: text("bob") }),
+        ("Command::CreateSealed", Command::CreateSealed { message_id: message_id(), with: None }),
+        (
+            "Command::CreateSealed",
+            Command::CreateSealed { message_id: message_id(), with: Some(text("bob")) },
+        ),
+        (
+            "Command::StartGroup",
+            Command::StartGroup { room, group_info: bytes("group info"), tree: bytes("tree") },
+        ),
+        (
+            "Command::Commit",
+            Command::Commit {
+                room,
+                message_id: message_id(),
+                epoch: epoch(4),
+                commit: bytes("commit"),
+                group_info: bytes("group info"),
+                welcome: bytes("welcome"),
+            },
+        ),
+        (
+            "Command::SendSealed",
+            Command::SendSealed {
+                room,
+                message_id: message_id(),
+                epoch: epoch(4),
+                message: bytes("sealed"),
+                blob: None,
+            },
+        ),
+        (
+            "Command::SendSealed",
+            Command::SendSealed {
+                room,
+                message_id: message_id(),
+                epoch: epoch(4),
+                message: bytes("sealed"),
+                blob: Some(blob()),
+            },
+        ),
+        ("Command::ListWelcomes", Command::ListWelcomes),
+        ("Command::DropWelcome", Command::DropWelcome { id: welcome_id(31) }),
+        ("Command::FetchTree", Command::FetchTree { room, epoch: epoch(5), offset: 32_768, len: 32_768 }),
+        ("Command::FetchGroupInfo", Command::FetchGroupInfo { room }),
+        ("Command::CannotRead", Command::CannotRead { room, seq: seq(43) }),
+        (
+            "Command::ReportSealed",
+            Command::ReportSealed {
+                room,
+                category: ReportCategory::Threat,
+                note: text("since yesterday"),
+                opened: list(vec![opened()]),
+            },
+        ),
+        ("Command::FetchHost", Command::FetchHost),
+    ]
+}
+
+fn opened() -> Opened {
+    Opened {
+        seq: seq(43),
+        at: at(),
+        epoch: epoch(4),
+        account: account(1 << 40),
+        device: device(70_002),
+        message_id: message_id(),
+        stamp: stamp(),
+        franking_key: Secret32::new(*b"a franking key, now in the open."),
+        body: bytes("what was said"),
+        commitment: Commitment(*b"what its sender committed to, 32"),
+        context: false,
+    }
+}
+
+fn stamp() -> Stamp {
+    Stamp { kid: 3, mac: StampMac(*b"the stamp of the server, 32 byte") }
+}
+
+fn identity_key() -> IdentityKey {
+    IdentityKey(*b"Ada's identity key, its 32 bytes")
+}
+
+fn signature_key() -> SignatureKey {
+    SignatureKey(*b"the key Ada's laptop signs with.")
 }
 
 /// A file that everybody in the room can open.
@@ -247,10 +378,95 @@ pub(crate) fn contents() -> Vec<(&'static str, Content)> {
             Content::File { file: keyed_file(), caption: text("the roof"), reply_to: Some(seq(41)) },
         ),
         ("Content::File", Content::File { file: locked_file(), caption: text(""), reply_to: None }),
+        (
+            "Content::Sealed",
+            Content::Sealed {
+                device: device(70_000),
+                epoch: epoch(4),
+                message: bytes("sealed"),
+                blob: Some(blob()),
+                stamp: stamp(),
+            },
+        ),
+        (
+            "Content::Sealed",
+            Content::Sealed {
+                device: device(70_000),
+                epoch: epoch(4),
+                message: bytes("sealed"),
+                blob: None,
+                stamp: stamp(),
+            },
+        ),
+        (
+            "Content::Commit",
+            Content::Commit { device: device(70_000), epoch: epoch(4), message: bytes("commit") },
+        ),
+        (
+            "Content::Evict",
+            Content::Evict {
+                epoch: epoch(5),
+                proposals: list(vec![bytes("proposal 1"), bytes("proposal 2")]),
+                why: EvictWhy::RoomBanned,
+            },
+        ),
     ]
 }
 
 fn answers() -> Vec<(&'static str, Answer)> {
+    let mut answers = open_answers();
+    answers.extend(sealed_answers());
+    answers
+}
+
+fn sealed_answers() -> Vec<(&'static str, Answer)> {
+    let welcome = WelcomeCard {
+        id: welcome_id(31),
+        room: room(20),
+        epoch: epoch(5),
+        seq: seq(43),
+        welcome: bytes("welcome"),
+    };
+    vec![
+        (
+            "Answer::Identity",
+            Answer::Identity(IdentityCard {
+                account: account(7),
+                name: text("ada"),
+                key: Some(identity_key()),
+                devices: list(vec![
+                    device_identity(70_000, Some(bytes("certificate"))),
+                    device_identity(70_001, None),
+                ]),
+            }),
+        ),
+        ("Answer::KeyPackagesLeft", Answer::KeyPackagesLeft { left: 17 }),
+        (
+            "Answer::KeyPackages",
+            Answer::KeyPackages {
+                packages: list(vec![DevicePackage { device: device(70_002), package: bytes("key package") }]),
+            },
+        ),
+        ("Answer::Welcomes", Answer::Welcomes(WelcomePage { welcomes: list(vec![welcome]), more: false })),
+        ("Answer::GroupInfo", Answer::GroupInfo { epoch: epoch(5), seq: seq(43), info: bytes("group info") }),
+        ("Answer::Host", Answer::Host { sender: bytes("the server's signing identity") }),
+    ]
+}
+
+/// A device that was approved, or one that asks.
+fn device_identity(number: u64, certificate: Option<Bytes<153>>) -> DeviceIdentity {
+    let asks = certificate.is_none();
+    DeviceIdentity {
+        device: device(number),
+        noise_key: PublicKey(*b"the key a device connects with.."),
+        signature_key: Some(signature_key()),
+        certificate,
+        parcel: (!asks).then(|| bytes("parcel")),
+        asks,
+    }
+}
+
+fn open_answers() -> Vec<(&'static str, Answer)> {
     let hit = SearchHit { item: history_item(None), room_name: text("lobby") };
     vec![
         ("Answer::Done", Answer::Done),
@@ -364,6 +580,20 @@ fn events() -> Vec<(&'static str, Event)> {
             "Event::Held",
             Event::Held { room: room(1), message_id: message_id(), decided: HeldDecision::Released },
         ),
+        (
+            "Event::DeviceAsks",
+            Event::DeviceAsks {
+                device: device(70_001),
+                label: text("Ada's phone"),
+                signature_key: signature_key(),
+            },
+        ),
+        ("Event::DeviceApproved", Event::DeviceApproved { device: device(70_001) }),
+        ("Event::WelcomeWaits", Event::WelcomeWaits { room: room(20) }),
+        (
+            "Event::KeysChanged",
+            Event::KeysChanged { account: account(7), name: text("ada"), key: identity_key() },
+        ),
     ]);
     events
 }
@@ -445,6 +675,19 @@ pub(crate) fn account(number: u64) -> AccountId {
 
 pub(crate) fn device(number: u64) -> DeviceId {
     DeviceId::new(number).unwrap()
+}
+
+fn epoch(number: u64) -> Epoch {
+    Epoch::new(number).unwrap()
+}
+
+fn welcome_id(number: u64) -> WelcomeId {
+    WelcomeId::new(number).unwrap()
+}
+
+/// Words that stand for bytes nobody here looks into.
+fn bytes<const MAX: usize>(words: &str) -> Bytes<MAX> {
+    Bytes::new(words.as_bytes().to_vec()).unwrap()
 }
 
 fn report(number: u64) -> ReportId {

@@ -20,6 +20,8 @@ const ITEM_BYTES: usize = 120;
 const REACTION_BYTES: usize = 12;
 /// What a file's card takes on the wire beside its texts and its sealed part, rounded up.
 const CARD_BYTES: usize = 140;
+/// What a sealed message takes on the wire beside its bytes, rounded up.
+const SEALED_BYTES: usize = 120;
 
 /// An entry as it was read, before it is known whether the page has room for it.
 type Read = (EntryRow<'static>, Sound, Text<{ limits::NAME }>);
@@ -182,6 +184,10 @@ pub(super) fn size(item: &HistoryItem) -> usize {
         Content::Topic { topic } => topic.len(),
         Content::File { file, caption, .. } => caption.len() + card_bytes(file),
         Content::Delete { .. } | Content::Created | Content::Removed { .. } => 0,
+        Content::Sealed { message, .. } | Content::Commit { message, .. } => message.len() + SEALED_BYTES,
+        Content::Evict { proposals, .. } => {
+            proposals.iter().map(|proposal| proposal.len() + REACTION_BYTES).sum()
+        }
     };
     let reactions: usize = item.reactions.iter().map(|reaction| reaction.emoji.len() + REACTION_BYTES).sum();
     ITEM_BYTES + item.entry.author_name.len() + body + reactions

@@ -167,7 +167,9 @@ impl Reads<'_> {
         }
         Err(match row.kind {
             RoomKind::Open => StoreError::NotAMember,
-            RoomKind::Direct => StoreError::NotFound { what: "room" },
+            RoomKind::Direct | RoomKind::Sealed | RoomKind::SealedDirect => {
+                StoreError::NotFound { what: "room" }
+            }
         })
     }
 }

@@ -58,7 +58,11 @@ impl Tx<'_> {
             }
             Content::Topic { topic } => self.append_topic(new, topic, &standing),
             Content::File { file, reply_to, .. } => self.append_file(new, file, *reply_to, &standing),
-            Content::Created | Content::Removed { .. } => Err(StoreError::NotPermitted),
+            Content::Created
+            | Content::Removed { .. }
+            | Content::Sealed { .. }
+            | Content::Commit { .. }
+            | Content::Evict { .. } => Err(StoreError::NotPermitted),
         }
     }
 
@@ -374,7 +378,9 @@ impl Standing {
         Err(match self.room_kind {
             RoomKind::Open => StoreError::NotAMember,
             // A stranger does not learn that the room exists.
-            RoomKind::Direct => StoreError::NotFound { what: "room" },
+            RoomKind::Direct | RoomKind::Sealed | RoomKind::SealedDirect => {
+                StoreError::NotFound { what: "room" }
+            }
         })
     }
 

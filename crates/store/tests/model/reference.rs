@@ -387,6 +387,7 @@ pub(crate) fn describe(item: &HistoryItem) -> String {
         Content::File { caption, .. } => format!("file {}", &**caption),
         Content::Created => "created".to_owned(),
         Content::Removed { by } => format!("removed by {by}"),
+        Content::Sealed { .. } | Content::Commit { .. } | Content::Evict { .. } => "sealed".to_owned(),
     };
     let reactions = item
         .reactions
