@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use data_encoding::BASE32_NOPAD;
 use nix::unistd::geteuid;
+use proto::bytes::Secret32;
 use zeroize::Zeroizing;
 
 use super::KeyError;
@@ -21,6 +22,21 @@ pub(super) fn prefix(kind: &str) -> String {
 
 /// Reads the key of this kind from its folder.
 pub(super) fn read(folder: &Path, kind: &'static str) -> Result<Zeroizing<[u8; 32]>, KeyError> {
+    let text = read_text(folder, kind, LONGEST)?;
+    let malformed = || KeyError::Malformed { path: path(folder, kind), kind };
+    let encoded = text.strip_prefix(&prefix(kind)).ok_or_else(malformed)?;
+    let bytes = BASE32_NOPAD.decode(encoded.trim_end().as_bytes()).map(Zeroizing::new);
+    let bytes = bytes.map_err(|_| malformed())?;
+    let key: [u8; 32] = bytes.as_slice().try_into().map_err(|_| malformed())?;
+    Ok(Zeroizing::new(key))
+}
+
+/// Reads at most `longest` bytes of the key file of this kind, if nobody else can open it.
+pub(super) fn read_text(
+    folder: &Path,
+    kind: &'static str,
+    longest: usize,
+) -> Result<Zeroizing<String>, KeyError> {
     let path = path(folder, kind);
     let file = File::open(&path).map_err(|source| match source.kind() {
         io::ErrorKind::NotFound => KeyError::Missing(path.clone()),
@@ -28,14 +44,9 @@ pub(super) fn read(folder: &Path, kind: &'static str) -> Result<Zeroizing<[u8; 3
     })?;
     // The open file is judged, not the path: nobody can swap it in between.
     judge(&path, &file.metadata().map_err(failed(&path, "read"))?, 0o600)?;
-    let mut text = Zeroizing::new(String::with_capacity(LONGEST));
-    file.take(LONGEST as u64).read_to_string(&mut text).map_err(failed(&path, "read"))?;
-    let malformed = || KeyError::Malformed { path: path.clone(), kind };
-    let encoded = text.strip_prefix(&prefix(kind)).ok_or_else(malformed)?;
-    let bytes = BASE32_NOPAD.decode(encoded.trim_end().as_bytes()).map(Zeroizing::new);
-    let bytes = bytes.map_err(|_| malformed())?;
-    let key: [u8; 32] = bytes.as_slice().try_into().map_err(|_| malformed())?;
-    Ok(Zeroizing::new(key))
+    let mut text = Zeroizing::new(String::with_capacity(longest));
+    file.take(longest as u64).read_to_string(&mut text).map_err(failed(&path, "read"))?;
+    Ok(text)
 }
 
 /// Writes a random key of this kind, unless there is a file of that name.
@@ -44,11 +55,17 @@ pub(super) fn make_if_missing(folder: &Path, kind: &str) -> Result<(), KeyError>
     if path.symlink_metadata().is_ok() {
         return Ok(());
     }
-    let mut key = Zeroizing::new([0; 32]);
-    getrandom::fill(key.as_mut()).map_err(|error| failed(&path, "made")(io::Error::other(error)))?;
-    let encoded = Zeroizing::new(BASE32_NOPAD.encode(key.as_ref()));
+    let encoded = Zeroizing::new(BASE32_NOPAD.encode(random(folder, kind)?.reveal()));
     let line = Zeroizing::new(format!("{}{}\n", prefix(kind), *encoded));
     write_private(&path, line.as_bytes()).map_err(failed(&path, "written"))
+}
+
+/// Returns a random key for a file of this kind.
+pub(super) fn random(folder: &Path, kind: &str) -> Result<Secret32, KeyError> {
+    let mut key = Zeroizing::new([0; 32]);
+    let filled = getrandom::fill(key.as_mut());
+    filled.map_err(|error| failed(&path(folder, kind), "made")(io::Error::other(error)))?;
+    Ok(Secret32::new(*key))
 }
 
 /// Writes a file that only this account can read, whole or not at all; one that is there stays.
@@ -56,6 +73,16 @@ pub(super) fn make_if_missing(folder: &Path, kind: &str) -> Result<(), KeyError>
 /// # Errors
 /// What the system says; `AlreadyExists` when there is something of that name.
 pub fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
+    // A link fails when the name is taken, where a rename would replace.
+    write(path, content, |draft| fs::hard_link(draft, path))
+}
+
+/// Writes a file that only this account can read in the place of one that is there, whole or not at all.
+pub(super) fn replace_private(path: &Path, content: &[u8]) -> io::Result<()> {
+    write(path, content, |draft| fs::rename(draft, path))
+}
+
+fn write(path: &Path, content: &[u8], place: impl FnOnce(&Path) -> io::Result<()>) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_string_lossy();
     let draft = folder.join(format!(".{name}.{}.new", std::process::id()));
@@ -63,11 +90,14 @@ pub fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
         let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
         file.write_all(content)?;
         file.sync_all()?;
-        // A link fails when the name is taken, where a rename would replace.
-        fs::hard_link(&draft, path)?;
+        place(&draft)?;
         File::open(folder)?.sync_all()
     })();
-    let removed = fs::remove_file(&draft);
+    let removed = match fs::remove_file(&draft) {
+        // It was put in its place.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        other => other,
+    };
     written.and(removed)
 }
 
@@ -113,10 +143,10 @@ fn judge(path: &Path, metadata: &fs::Metadata, expected: u32) -> Result<(), KeyE
     Ok(())
 }
 
-fn path(folder: &Path, kind: &str) -> PathBuf {
+pub(super) fn path(folder: &Path, kind: &str) -> PathBuf {
     folder.join(format!("{kind}.key"))
 }
 
-fn failed<'a>(path: &'a Path, verb: &'static str) -> impl Fn(io::Error) -> KeyError + 'a {
+pub(super) fn failed<'a>(path: &'a Path, verb: &'static str) -> impl Fn(io::Error) -> KeyError + 'a {
     move |source| KeyError::Io { path: path.to_owned(), verb, source }
 }

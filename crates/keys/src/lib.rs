@@ -1,22 +1,26 @@
-//! The server's four secrets, each in its own file outside the database, refused when others can read them.
+//! The server's secrets, each kind in its own file outside the database, refused when others can read them.
 
 mod file;
+mod franking;
 
 use std::path::{Path, PathBuf};
 
 use data_encoding::HEXLOWER;
-use domain::checkpoint::CheckpointKey;
+use domain::checkpoint::{CheckpointKey, CheckpointPublicKey};
 use domain::cidr::Cidr;
 use domain::network_tag::{NetworkTag, TagKey};
 use domain::password::Pepper;
 use domain::seal::SealKey;
 use domain::totp::Secret20;
-use proto::ids::{AccountId, PublicKey};
+use proto::ids::{AccountId, PublicKey, RoomId, Seq};
 use proto::keys::StaticKey;
+use sealed::franking::StampKeys;
 use sha2::{Digest, Sha256};
 use thiserror::Error;
+use zeroize::Zeroizing;
 
 pub use file::{check_private, make_private_folder, write_private};
+pub use franking::Franking;
 
 /// What the server must know and the database must not.
 #[derive(Debug, Clone)]
@@ -29,8 +33,10 @@ pub struct Keys {
     pub seal: SealKey,
     /// Makes the pseudonyms of networks.
     pub tags: TagKey,
-    /// Signs checkpoints of the audit log.
+    /// Signs checkpoints of the audit log, and evidence.
     pub audit: CheckpointKey,
+    /// Stamps messages of sealed rooms.
+    pub franking: Franking,
 }
 
 /// Why the keys cannot be used, and what to do.
@@ -88,6 +94,29 @@ pub enum KeyError {
     },
 }
 
+/// What somebody needs to verify evidence: nothing that opens a database or lets anybody in.
+#[derive(Debug, Clone)]
+pub struct Verifier {
+    /// Check stamps of sealed rooms.
+    pub stamps: StampKeys,
+    /// Checks what the server vouched for.
+    pub audit: CheckpointPublicKey,
+}
+
+impl Verifier {
+    /// Reads `franking.key` and `audit.key`; other files need not be there, and none is made.
+    ///
+    /// # Errors
+    /// [`KeyError`] when one is missing, damaged, or can be read by others.
+    pub fn load(folder: &Path) -> Result<Self, KeyError> {
+        check_private(folder, 0o700)?;
+        Ok(Self {
+            stamps: franking::read(folder)?,
+            audit: CheckpointKey::new(&*file::read(folder, AUDIT)?).public(),
+        })
+    }
+}
+
 impl Keys {
     /// Reads the keys from their folder.
     ///
@@ -98,8 +127,10 @@ impl Keys {
         // Installations of before there were checkpoints have no such key; nothing was signed with one.
         file::make_if_missing(folder, AUDIT)?;
         let seal = SealKey::new(*file::read(folder, SEAL)?);
+        let server = StaticKey::from_bytes(*file::read(folder, SERVER)?);
         Ok(Self {
-            server: StaticKey::from_bytes(*file::read(folder, SERVER)?),
+            franking: Franking::load(folder, server.public())?,
+            server,
             pepper: Pepper::new(*file::read(folder, PEPPER)?),
             tags: TagKey::derive(&seal),
             seal,
@@ -150,6 +181,24 @@ impl Keys {
         Cidr::from_bytes(&self.seal.open(NETWORK_LABEL, account, sealed)?)
     }
 
+    /// Returns opened evidence as the database keeps it: bound to its author and its place in the room.
+    #[must_use]
+    pub fn seal_evidence(&self, account: AccountId, room: RoomId, seq: Seq, evidence: &[u8]) -> Vec<u8> {
+        self.seal.seal(&evidence_label(room, seq), account, evidence)
+    }
+
+    /// Returns the evidence of a row; `None` when it was sealed with another key, for another author or place.
+    #[must_use]
+    pub fn open_evidence(
+        &self,
+        account: AccountId,
+        room: RoomId,
+        seq: Seq,
+        sealed: &[u8],
+    ) -> Option<Zeroizing<Vec<u8>>> {
+        self.seal.open(&evidence_label(room, seq), account, sealed)
+    }
+
     /// Returns what the database remembers of its keys, so that another database's keys are noticed.
     /// The keys are random, so the digest tells nothing about them.
     #[must_use]
@@ -166,10 +215,16 @@ const SERVER: &str = "server";
 const PEPPER: &str = "pepper";
 const SEAL: &str = "seal";
 const AUDIT: &str = "audit";
+const FRANKING: &str = "franking";
 /// What sealed authenticator secrets are bound to beside their account.
 const TOTP_LABEL: &str = "totp";
 /// What sealed networks are bound to beside their account.
 const NETWORK_LABEL: &str = "network";
+
+/// What opened evidence is bound to beside its author.
+fn evidence_label(room: RoomId, seq: Seq) -> String {
+    format!("evidence/{room}/{seq}")
+}
 
 #[cfg(test)]
 mod tests;

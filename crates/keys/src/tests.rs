@@ -40,6 +40,31 @@ fn a_network_is_kept_sealed_and_compared_by_its_pseudonym() {
 }
 
 #[test]
+fn an_installation_of_before_sealed_rooms_gets_a_stamping_key_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = Keys::create(folder.path()).unwrap();
+    fs::remove_file(folder.path().join("franking.key")).unwrap();
+    let first = Keys::load(folder.path()).unwrap();
+    let second = Keys::load(folder.path()).unwrap();
+    assert_ne!(made.franking.keys(), first.franking.keys());
+    assert_eq!(first.franking.keys(), second.franking.keys());
+    assert_eq!(made.mark(), first.mark(), "the database still belongs to its keys");
+}
+
+#[test]
+fn opened_evidence_opens_where_it_was_sealed_and_nowhere_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let keys = Keys::create(folder.path()).unwrap();
+    let (ada, bob) = (AccountId::new(101).unwrap(), AccountId::new(202).unwrap());
+    let (room, seq) = (RoomId::new(77).unwrap(), Seq::new(12).unwrap());
+    let sealed = keys.seal_evidence(ada, room, seq, b"you are an idiot");
+    assert_eq!(keys.open_evidence(ada, room, seq, &sealed).unwrap().as_slice(), b"you are an idiot");
+    assert!(keys.open_evidence(bob, room, seq, &sealed).is_none());
+    assert!(keys.open_evidence(ada, RoomId::new(78).unwrap(), seq, &sealed).is_none());
+    assert!(keys.open_evidence(ada, room, seq.next(), &sealed).is_none());
+}
+
+#[test]
 fn creating_twice_keeps_the_first_keys() {
     let folder = tempfile::tempdir().unwrap();
     let first = Keys::create(&folder.path().join("keys")).unwrap();
@@ -54,7 +79,7 @@ fn files_are_0600_in_a_folder_0700() {
     Keys::create(&keys).unwrap();
     assert_eq!(mode_of(&keys), 0o700);
     let files: Vec<_> = fs::read_dir(&keys).unwrap().map(|entry| entry.unwrap().path()).collect();
-    assert_eq!(files.len(), 4, "a draft was left behind: {files:?}");
+    assert_eq!(files.len(), 5, "a draft was left behind: {files:?}");
     for file in files {
         assert_eq!(mode_of(&file), 0o600, "{}", file.display());
     }

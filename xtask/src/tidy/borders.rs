@@ -14,7 +14,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("sealed", &["proto"]),
     ("stego", &["terminal"]),
     ("attachment", &[]),
-    ("keys", &["proto", "domain"]),
+    ("keys", &["proto", "domain", "sealed"]),
     ("service", &["proto", "domain"]),
     ("terminal", &[]),
     ("chatd", &["proto", "domain", "store", "keys", "service", "sealed", "terminal"]),
