@@ -51,15 +51,11 @@ pub(crate) fn store(error: &StoreError) -> Refusal {
         StoreError::Conflict => {
             (Code::Conflict, "This message id was used for something else. Choose a new one.")
         }
-        StoreError::QuotaExceeded { whose, mib } => {
-            let words = format!("There is no room for this: {whose} may hold {mib} MiB of files.");
-            return Refusal::new(Code::QuotaExceeded, &words);
-        }
-        StoreError::TooLarge { mib: 0 } => (Code::TooLarge, "This server takes no files."),
-        StoreError::TooLarge { mib } => {
-            let words = format!("This file is too large: this server takes files of {mib} MiB at most.");
-            return Refusal::new(Code::TooLarge, &words);
-        }
+        StoreError::QuotaExceeded { .. } | StoreError::TooLarge { .. } => return file_limit(error),
+        StoreError::StaleEpoch { .. }
+        | StoreError::PendingEviction
+        | StoreError::NoIdentity
+        | StoreError::GroupRefused { .. } => return sealed_room(error),
         StoreError::NoSuchFile => (Code::NoSuchFile, "There is no such file, or it is gone."),
         StoreError::Quarantined => (Code::Quarantined, "Moderators hold this file back."),
         StoreError::TooSlow => {
@@ -80,6 +76,44 @@ pub(crate) fn store(error: &StoreError) -> Refusal {
         | StoreError::Other(_) => return internal(error),
     };
     Refusal::new(code, detail)
+}
+
+/// What somebody is told whose file has no room.
+fn file_limit(error: &StoreError) -> Refusal {
+    match error {
+        StoreError::QuotaExceeded { whose, mib } => {
+            let words = format!("There is no room for this: {whose} may hold {mib} MiB of files.");
+            Refusal::new(Code::QuotaExceeded, &words)
+        }
+        StoreError::TooLarge { mib: 0 } => Refusal::new(Code::TooLarge, "This server takes no files."),
+        StoreError::TooLarge { mib } => {
+            let words = format!("This file is too large: this server takes files of {mib} MiB at most.");
+            Refusal::new(Code::TooLarge, &words)
+        }
+        other => internal(other),
+    }
+}
+
+/// What somebody is told whose message or commit a sealed room does not take.
+fn sealed_room(error: &StoreError) -> Refusal {
+    let (code, words) = match error {
+        StoreError::StaleEpoch { now } => {
+            let words =
+                format!("The keys of this room have changed: it is in epoch {now}. Read its log first.");
+            return Refusal::new(Code::StaleEpoch, &words);
+        }
+        StoreError::PendingEviction => (
+            Code::PendingEviction,
+            "Somebody has to go from this room first: a member commits the server's proposals, then writing goes on.",
+        ),
+        StoreError::NoIdentity => (
+            Code::NoIdentity,
+            "The account has no identity for sealed rooms, or does not vouch for this device.",
+        ),
+        StoreError::GroupRefused { why } => return Refusal::new(Code::GroupRefused, &sentence(why)),
+        other => return internal(other),
+    };
+    Refusal::new(code, words)
 }
 
 /// Turns a name that cannot be one into a refusal.

@@ -78,7 +78,7 @@ pub(super) fn of(reads: &Reads<'_>, row: ChangeRow) -> Result<Vec<Meaning>, Stor
         // Running downloads look at the tables with each piece.
         store::Change::FileChanged { .. } => Vec::new(),
         store::Change::Announced { announcement } => announced(reads, announcement)?,
-        store::Change::AccountDecided { .. } => Vec::new(),
+        store::Change::AccountDecided { .. } | store::Change::Evicting { .. } => Vec::new(),
     })
 }
 

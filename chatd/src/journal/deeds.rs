@@ -28,7 +28,7 @@ pub(super) fn perform(tx: &mut Tx<'_>, order: &Order, deed: Deed, at: Timestamp)
             Ok(Done::Joined { summary: summary(tx, room, by)?, fresh })
         }
         Deed::Leave { room } => {
-            if !tx.leave(room, by)? {
+            if !tx.leave(room, by, at)? {
                 return Err(StoreError::NotAMember);
             }
             Ok(Done::Left { room })

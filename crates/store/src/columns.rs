@@ -1,10 +1,12 @@
 //! Values between their types and database columns, with damage reported and never guessed away.
 
+use proto::bytes::Bytes;
 use proto::ids::{
-    AccountId, AnnouncementId, AppealId, BatchId, DeviceId, FileId, FilterId, HeldId, InviteId, MessageId,
-    NoteId, PublicKey, PurgeId, ReportId, RoomId, SanctionId, Seq, Timestamp, WebSessionId,
+    AccountId, AnnouncementId, AppealId, BatchId, DeviceId, Epoch, EvictionId, FileId, FilterId, HeldId,
+    InviteId, MessageId, NoteId, PublicKey, PurgeId, ReportId, RoomId, SanctionId, Seq, Timestamp,
+    WebSessionId, WelcomeId,
 };
-use proto::message::{Role, RoomKind};
+use proto::message::{EvictWhy, Role, RoomKind};
 use proto::text::Text;
 use rusqlite::Row;
 use rusqlite::types::Type;
@@ -38,13 +40,16 @@ id_column!(
     AnnouncementId,
     AppealId,
     BatchId,
+    Epoch,
+    EvictionId,
     FileId,
     FilterId,
     HeldId,
     NoteId,
     PurgeId,
     ReportId,
-    WebSessionId
+    WebSessionId,
+    WelcomeId
 );
 
 macro_rules! sequence_column {
@@ -123,6 +128,31 @@ impl Column for RoomKind {
     }
 }
 
+impl Column for EvictWhy {
+    fn column(self) -> i64 {
+        match self {
+            Self::Banned => 0,
+            Self::RoomBanned => 1,
+            Self::Kicked => 2,
+            Self::Left => 3,
+            Self::DeviceRevoked => 4,
+            Self::IdentityReplaced => 5,
+        }
+    }
+    fn from_column(number: i64) -> Option<Self> {
+        [
+            Self::Banned,
+            Self::RoomBanned,
+            Self::Kicked,
+            Self::Left,
+            Self::DeviceRevoked,
+            Self::IdentityReplaced,
+        ]
+        .into_iter()
+        .find(|why| why.column() == number)
+    }
+}
+
 impl Column for AccountState {
     fn column(self) -> i64 {
         match self {
@@ -169,6 +199,20 @@ pub(crate) fn or_zero<T: Column>(value: Option<T>) -> i64 {
 pub(crate) fn get_text<const MAX: usize>(row: &Row<'_>, column: usize) -> rusqlite::Result<Text<MAX>> {
     let text: String = row.get(column)?;
     Text::new(text).map_err(|error| damaged(column, Type::Text, error))
+}
+
+/// Reads bounded bytes.
+pub(crate) fn get_bytes<const MAX: usize>(row: &Row<'_>, column: usize) -> rusqlite::Result<Bytes<MAX>> {
+    let bytes: Vec<u8> = row.get(column)?;
+    Bytes::new(bytes).map_err(|error| damaged(column, Type::Blob, error))
+}
+
+/// Reads bounded bytes where none stand for nothing.
+pub(crate) fn get_some_bytes<const MAX: usize>(
+    row: &Row<'_>,
+    column: usize,
+) -> rusqlite::Result<Option<Bytes<MAX>>> {
+    Ok(Some(get_bytes(row, column)?).filter(|bytes| !bytes.is_empty()))
 }
 
 /// Reads a message id.

@@ -29,7 +29,7 @@ pub(crate) struct EntryRow<'t> {
     /// `Seq::START` for none.
     pub(crate) edited_by: Seq,
     pub(crate) removed_by: Option<AccountId>,
-    /// A file's card as the wire has it; empty for everything else.
+    /// A file's card, or all of what a sealed room's entry holds, as the wire has it; empty for everything else.
     pub(crate) file: Cow<'t, [u8]>,
 }
 
@@ -43,6 +43,9 @@ pub(crate) enum Kind {
     Topic,
     Created,
     File,
+    Sealed,
+    Commit,
+    Evict,
 }
 
 impl<'t> EntryRow<'t> {
@@ -77,9 +80,20 @@ impl<'t> EntryRow<'t> {
     pub(crate) fn says(&self, content: &Content) -> bool {
         let parts = Parts::of(content);
         self.kind == parts.kind
-            && ((self.body == parts.body && self.file == parts.file) || self.removed_by.is_some())
+            && (self.removed_by.is_some() || (self.body == parts.body && self.carries(content, &parts)))
             && self.target == parts.target
             && self.reaction_removed == parts.reaction_removed
+    }
+
+    /// The stamp of a sealed message is the server's; its sender does not know it when the message is sent again.
+    fn carries(&self, content: &Content, parts: &Parts<'_>) -> bool {
+        match (content, codec::decode(&self.file)) {
+            (
+                Content::Sealed { device, epoch, message, blob, .. },
+                Ok(Content::Sealed { device: ours, epoch: then, message: bytes, blob: file, .. }),
+            ) => (device, epoch, message, blob) == (&ours, &then, &bytes, &file),
+            _ => self.file == parts.file,
+        }
     }
 
     /// Returns the checksum of the row.
@@ -101,7 +115,7 @@ impl<'t> EntryRow<'t> {
         checksum.add_bytes(&self.message_id.0);
         checksum.add_bytes(self.body.as_bytes());
         // Only then: rows from before there were files keep their value.
-        if self.kind == Kind::File {
+        if self.kind.has_file() {
             checksum.add_bytes(&self.file);
         }
         checksum.0.cast_signed()
@@ -156,6 +170,9 @@ impl<'t> EntryRow<'t> {
                 caption: Text::new(&*self.body).map_err(too_long)?,
                 reply_to: Some(self.target).filter(|target| *target != Seq::START),
             },
+            Kind::Sealed | Kind::Commit | Kind::Evict => {
+                codec::decode(&self.file).map_err(|_| self.damage("it cannot be read"))?
+            }
         })
     }
 }
@@ -253,12 +270,42 @@ impl Column for Kind {
             Self::Topic => 4,
             Self::Created => 5,
             Self::File => 6,
+            Self::Sealed => 7,
+            Self::Commit => 8,
+            Self::Evict => 9,
         }
     }
     fn from_column(number: i64) -> Option<Self> {
-        [Self::Text, Self::Edit, Self::Delete, Self::Reaction, Self::Topic, Self::Created, Self::File]
-            .into_iter()
-            .find(|kind| kind.column() == number)
+        [
+            Self::Text,
+            Self::Edit,
+            Self::Delete,
+            Self::Reaction,
+            Self::Topic,
+            Self::Created,
+            Self::File,
+            Self::Sealed,
+            Self::Commit,
+            Self::Evict,
+        ]
+        .into_iter()
+        .find(|kind| kind.column() == number)
+    }
+}
+
+impl Kind {
+    /// Whether it is a message whose words, file or sealed bytes can be taken out.
+    pub(crate) const fn is_message(self) -> bool {
+        matches!(self, Self::Text | Self::File | Self::Sealed)
+    }
+
+    /// Whether it is something that moves a group's keys, or is sealed with them.
+    pub(crate) const fn is_of_group(self) -> bool {
+        matches!(self, Self::Sealed | Self::Commit)
+    }
+
+    const fn has_file(self) -> bool {
+        matches!(self, Self::File | Self::Sealed | Self::Commit | Self::Evict)
     }
 }
 
@@ -307,15 +354,17 @@ impl<'t> Parts<'t> {
             }
             Content::Topic { topic } => (Kind::Topic, topic, none, false),
             // No row is ever written as removed; `append` refuses it.
-            Content::Created
-            | Content::Removed { .. }
-            | Content::Sealed { .. }
-            | Content::Commit { .. }
-            | Content::Evict { .. } => (Kind::Created, "", none, false),
+            Content::Created | Content::Removed { .. } => (Kind::Created, "", none, false),
+            Content::Sealed { .. } => (Kind::Sealed, "", none, false),
+            Content::Commit { .. } => (Kind::Commit, "", none, false),
+            Content::Evict { .. } => (Kind::Evict, "", none, false),
             Content::File { caption, reply_to, .. } => (Kind::File, caption, reply_to.unwrap_or(none), false),
         };
         let file = match content {
             Content::File { file, .. } => Cow::Owned(codec::encode(file)),
+            Content::Sealed { .. } | Content::Commit { .. } | Content::Evict { .. } => {
+                Cow::Owned(codec::encode(content))
+            }
             _ => Cow::Borrowed(&[][..]),
         };
         Self { kind, body, target, reaction_removed, file }

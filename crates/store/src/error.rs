@@ -7,6 +7,7 @@ use domain::filter::PatternError;
 use domain::report::Refused;
 use domain::sanction::{Invalid, TooWide};
 use domain::settings::SettingError;
+use proto::ids::Epoch;
 use rusqlite::ErrorCode;
 use rusqlite::ffi;
 use thiserror::Error;
@@ -120,6 +121,24 @@ pub enum StoreError {
     /// The message id was used for something else before.
     #[error("the message id was used for something else")]
     Conflict,
+    /// The sealed room is in another epoch, or has no group.
+    #[error("the sealed room is in epoch {now}")]
+    StaleEpoch {
+        /// The epoch it is in.
+        now: Epoch,
+    },
+    /// Somebody has to go from the sealed room before anything else happens there.
+    #[error("somebody has to go from the sealed room first")]
+    PendingEviction,
+    /// The account has no identity, or the device no certificate of it.
+    #[error("there is no identity for sealed rooms")]
+    NoIdentity,
+    /// The sealed room cannot be changed like this.
+    #[error("{why}")]
+    GroupRefused {
+        /// What stands against it.
+        why: &'static str,
+    },
 
     /// The write queue is full, or the store is closed.
     #[error("the write queue is full or closed")]

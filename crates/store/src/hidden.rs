@@ -68,7 +68,7 @@ impl<'c> Hidden<'c> {
 
 /// Whether a row has a text or a file of its author's that a purge takes away; reactions and marks stay.
 pub(crate) fn can_be_hidden(kind: Kind) -> bool {
-    matches!(kind, Kind::Text | Kind::Edit | Kind::Topic | Kind::File)
+    matches!(kind, Kind::Text | Kind::Edit | Kind::Topic | Kind::File | Kind::Sealed)
 }
 
 fn stretches(conn: &Connection, author: AccountId) -> Result<Vec<Stretch>, StoreError> {

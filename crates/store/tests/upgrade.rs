@@ -8,11 +8,11 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use proto::message::Content;
+use proto::message::{Content, RoomKind};
 use rusqlite::Connection;
 use store::testing::SCHEMA;
-use store::{AuditSeq, Check, LOBBY, Options, Store, StoreError};
-use support::{NOW, Place, account, body, history, seq};
+use store::{AuditSeq, Check, LOBBY, NewSealedRoom, Options, Store, StoreError};
+use support::{NOW, Place, account, body, history, id, seq};
 
 #[test]
 fn there_is_a_saved_database_of_every_schema_before_this_one() {
@@ -48,6 +48,21 @@ fn a_saved_database_of_any_schema_opens_with_all_it_held() {
         store.verify().unwrap();
         store.verify_search().unwrap();
     }
+}
+
+#[test]
+fn a_database_from_before_sealed_rooms_takes_them_in() {
+    let place = saved(4);
+    let store = place.open();
+    let (ada, bob) = (account(1), account(2));
+    let new = NewSealedRoom { by: ada, with: Some(bob), message_id: id(1), at: NOW };
+    let (room, fresh) = store.run_blocking(move |tx| tx.create_sealed(&new)).unwrap();
+    assert!(fresh && room.kind == RoomKind::SealedDirect);
+    // The readable room of the same two stays what it is.
+    let direct = store.read_blocking(|reads| reads.direct_room(ada, bob)).unwrap().unwrap();
+    assert_ne!(direct.id, room.id);
+    assert!(!store.read_blocking(|reads| reads.group(room.id)).unwrap().unwrap().live);
+    store.verify().unwrap();
 }
 
 #[test]

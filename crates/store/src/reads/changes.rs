@@ -53,6 +53,7 @@ fn change_row(row: &Row<'_>) -> rusqlite::Result<ChangeRow> {
         15 => Change::Announced { announcement: get(row, 6)? },
         16 => Change::AccountDecided { account: get(row, 2)? },
         17 => Change::FileChanged { file: get(row, 6)? },
+        18 => Change::Evicting { room: get(row, 4)? },
         other => return Err(rusqlite::Error::IntegralValueOutOfRange(1, other)),
     };
     Ok(ChangeRow { seq: get(row, 0)?, change })

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use proto::ids::{AccountId, BlobId, FileId, RoomId, Seq, Timestamp};
+use proto::ids::{AccountId, BlobId, FileId, FileSize, RoomId, Seq, Timestamp};
 use rusqlite::Row;
 
 use super::Reads;
@@ -20,13 +20,16 @@ impl Reads<'_> {
     pub fn file_at(&self, room: RoomId, seq: Seq, reader: AccountId) -> Result<FileAt, StoreError> {
         self.readable(room, reader)?;
         let (_, row) = EntryRow::at(self.conn, room, seq)?.ok_or(StoreError::NoSuchFile)?;
-        let is_there = row.kind == Kind::File && row.removed_by.is_none();
-        if !is_there || Hidden::new(self.conn).by(&row)?.is_some() {
+        if row.removed_by.is_some() || Hidden::new(self.conn).by(&row)?.is_some() {
             return Err(StoreError::NoSuchFile);
         }
-        let card = row.card()?;
-        match self.file_state(card.blob)? {
-            FileState::Free => Ok(FileAt { blob: card.blob, size: card.sealed_size }),
+        let (blob, size) = match row.kind {
+            Kind::File => row.card().map(|card| (card.blob, card.sealed_size))?,
+            Kind::Sealed => self.sealed_file(row.room, row.seq)?.ok_or(StoreError::NoSuchFile)?,
+            _ => return Err(StoreError::NoSuchFile),
+        };
+        match self.file_state(blob)? {
+            FileState::Free => Ok(FileAt { blob, size }),
             FileState::Quarantined => Err(StoreError::Quarantined),
             FileState::Purged => Err(StoreError::NoSuchFile),
         }
@@ -155,6 +158,16 @@ impl Reads<'_> {
         let sent = sent.query_map([row.id.column()], |row| get(row, 0))?;
         let brought = brought.query_map([row.blob.0.as_slice()], |row| get(row, 0))?;
         Ok(sent.chain(brought).collect::<Result<_, _>>()?)
+    }
+
+    /// Returns the file that a sealed message brought, and its size.
+    fn sealed_file(&self, room: RoomId, seq: Seq) -> Result<Option<(BlobId, FileSize)>, StoreError> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT blobs.hash, blobs.size FROM entries JOIN file_refs ON file_refs.entry = entries.id \
+             JOIN blobs ON blobs.id = file_refs.blob WHERE entries.room = ?1 AND entries.seq = ?2",
+        )?;
+        let at = (room.column(), seq.column());
+        optional(statement.query_row(at, |row| Ok((get_blob(row, 0)?, get(row, 1)?))))
     }
 
     /// Returns a purged file that messages still show, and who purged it.

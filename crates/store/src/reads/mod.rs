@@ -25,6 +25,7 @@ mod room_list;
 mod rooms;
 mod sanction_list;
 mod sanctions;
+mod sealed;
 mod search;
 mod web;
 mod words;

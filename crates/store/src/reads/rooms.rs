@@ -49,20 +49,21 @@ impl Reads<'_> {
         optional(statement.query_row((one.min(other).column(), one.max(other).column()), room_row))
     }
 
-    /// Returns a room as the reader sees it; a direct room only to its two people.
+    /// Returns a room as the reader sees it; a direct room only to its two people, a sealed one only to its members.
     ///
     /// # Errors
     /// Those of the disk.
     pub fn summary(&self, room: RoomId, reader: AccountId) -> Result<Option<RoomSummary>, StoreError> {
         let mut statement = self.conn.prepare_cached(
-            "SELECT rooms.id, iif(kind = 0, rooms.name, other.name), kind, topic, \
+            "SELECT rooms.id, CASE kind WHEN 0 THEN rooms.name WHEN 2 THEN '' ELSE other.name END, kind, topic, \
              (SELECT coalesce(max(seq), 0) FROM entries WHERE room = rooms.id), coalesce(upto, 0), members, \
              rooms.id = 1 OR EXISTS (SELECT 1 FROM members WHERE room = rooms.id AND account = ?2), \
              slow_seconds, locked \
              FROM rooms \
              LEFT JOIN accounts AS other ON other.id = iif(low = ?2, high, low) \
              LEFT JOIN read_markers ON read_markers.account = ?2 AND read_markers.room = rooms.id \
-             WHERE rooms.id = ?1 AND (kind = 0 OR low = ?2 OR high = ?2)",
+             WHERE rooms.id = ?1 AND (kind = 0 OR low = ?2 OR high = ?2 \
+             OR EXISTS (SELECT 1 FROM members WHERE room = rooms.id AND account = ?2))",
         )?;
         optional(statement.query_row((room.column(), reader.column()), summary_row))
     }

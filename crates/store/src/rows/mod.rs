@@ -10,6 +10,7 @@ mod people;
 mod posture;
 mod report;
 mod sanction;
+mod sealed;
 mod web;
 
 use std::fmt;
@@ -34,6 +35,7 @@ pub use people::*;
 pub use posture::*;
 pub use report::*;
 pub use sanction::*;
+pub use sealed::*;
 pub use web::*;
 
 /// The lobby: made by the first migration, everybody is in it.
@@ -199,7 +201,7 @@ pub struct NewEntry {
     pub author: AccountId,
     /// The id the author's client chose; the same id with the same content gives the first result again.
     pub message_id: MessageId,
-    /// Text, Edit, Delete, Reaction, Topic or File; the store writes Created and Removed itself.
+    /// Text, Edit, Delete, Reaction, Topic or File; the store writes the others itself.
     pub content: Content,
     pub at: Timestamp,
     pub power: Power,
@@ -285,6 +287,8 @@ pub enum Change {
     AccountDecided { account: AccountId },
     /// A file was held back, let through or purged.
     FileChanged { file: FileId },
+    /// Somebody has to go from a sealed room.
+    Evicting { room: RoomId },
 }
 
 impl fmt::Debug for NewAccount {

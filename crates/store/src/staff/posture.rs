@@ -6,7 +6,6 @@ use domain::role::Action;
 use domain::settings::Value;
 use proto::ids::{RoomId, Timestamp};
 use proto::limits;
-use proto::message::RoomKind;
 use proto::text::Text;
 
 use super::Staff;
@@ -135,8 +134,9 @@ impl Staff<'_, '_> {
         self.audit(act, About::Room(room), &format!("{word}: {}", &**reason)).map(|_| ())
     }
 
+    /// Rooms of two are their own affair.
     fn open_room(&self, room: RoomId) -> Result<RoomRow, StoreError> {
         let row = self.tx.room_row(room)?;
-        if row.kind == RoomKind::Open { Ok(row) } else { Err(StoreError::NotPermitted) }
+        if row.kind.is_direct() { Err(StoreError::NotPermitted) } else { Ok(row) }
     }
 }

@@ -21,7 +21,7 @@ pub(crate) const EDITS: usize = 500;
 /// What the log and the author's standing are before an append.
 pub(super) struct Standing {
     pub(super) room_kind: RoomKind,
-    author_name: Text<{ limits::NAME }>,
+    pub(super) author_name: Text<{ limits::NAME }>,
     member: bool,
     /// The gravest measure against the author here.
     bound: Option<SanctionKind>,
@@ -48,6 +48,10 @@ impl Tx<'_> {
             && let Some(earlier) = self.earlier(new, &standing)?
         {
             return Ok(earlier);
+        }
+        // Of what the server could read, a sealed room's log takes nothing; its own have their own ways in.
+        if standing.room_kind.is_sealed() && !matches!(new.content, Content::Delete { .. }) {
+            return Err(StoreError::NotPermitted);
         }
         match &new.content {
             Content::Text { reply_to, .. } => self.append_text(new, *reply_to, &standing),
@@ -121,7 +125,9 @@ impl Tx<'_> {
         standing: &Standing,
     ) -> Result<Appended, StoreError> {
         let (id, row) = self.target_message(new.room, target)?;
-        if row.author != new.author && new.power != Power::Moderator {
+        // What nobody but the members can read nobody but its author takes away: it may be what a report is about.
+        let moderates = new.power == Power::Moderator && !standing.room_kind.is_sealed();
+        if row.author != new.author && !moderates {
             return Err(StoreError::NotPermitted);
         }
         // Before anything is written: what cannot be read fails the append and not its group.
@@ -313,7 +319,7 @@ impl Tx<'_> {
     /// Returns a message whose text or file is still there.
     fn target_message(&self, room: RoomId, target: Seq) -> Result<(i64, EntryRow<'static>), StoreError> {
         let found = EntryRow::at(self.conn, room, target)?
-            .filter(|(_, row)| matches!(row.kind, Kind::Text | Kind::File) && row.removed_by.is_none())
+            .filter(|(_, row)| row.kind.is_message() && row.removed_by.is_none())
             .ok_or(StoreError::NoSuchEntry)?;
         match Hidden::new(self.conn).by(&found.1)? {
             Some(_) => Err(StoreError::NoSuchEntry),
@@ -325,6 +331,9 @@ impl Tx<'_> {
     pub(super) fn current_text(&self, row: &EntryRow<'_>) -> Result<String, StoreError> {
         if row.kind == Kind::File {
             return Ok(domain::file::words(&row.card()?, &row.body));
+        }
+        if row.kind == Kind::Sealed {
+            return Ok(String::new());
         }
         if row.edited_by == Seq::START {
             return Ok(row.body.to_string());
@@ -362,11 +371,11 @@ impl Standing {
         match self.bound {
             None => {}
             Some(SanctionKind::Ban) => return Err(StoreError::Banned),
-            // Whoever may not speak may still take back what they said.
-            Some(_) if matches!(new.content, Content::Delete { .. }) => {}
+            // Whoever may not speak may still take back what they said, and carry out who has to go.
+            Some(_) if matches!(new.content, Content::Delete { .. } | Content::Commit { .. }) => {}
             Some(_) => return Err(StoreError::Muted),
         }
-        if self.locked && !is_staff(self.role) {
+        if self.locked && !is_staff(self.role) && !matches!(new.content, Content::Commit { .. }) {
             return Err(StoreError::RoomLocked);
         }
         let moderates = new.power == Power::Moderator

@@ -68,6 +68,7 @@ impl Columns {
             Change::Announced { announcement } => Self { kind: 15, thing: announcement.column(), ..none },
             Change::AccountDecided { account } => Self { kind: 16, account: account.column(), ..none },
             Change::FileChanged { file } => Self { kind: 17, thing: file.column(), ..none },
+            Change::Evicting { room } => Self { kind: 18, room: room.column(), ..none },
         }
     }
 }

@@ -65,6 +65,7 @@ impl Tx<'_> {
                 self.conn
                     .prepare_cached("UPDATE devices SET revoked_at_ms = max(?2, 1) WHERE id = ?1")?
                     .execute((device.column(), at.column()))?;
+                self.forget_sealed_device(account, device, at)?;
                 self.change(Change::DeviceRevoked { account, device })
             }
             Some(_) => Ok(()),
@@ -108,7 +109,7 @@ impl Tx<'_> {
         Ok(LoggedIn { device: device.device, first_time: false })
     }
 
-    fn add_device(&self, login: &Login) -> Result<LoggedIn, StoreError> {
+    fn add_device(&mut self, login: &Login) -> Result<LoggedIn, StoreError> {
         self.make_place(login)?;
         let mut statement = self.conn.prepare_cached(
             "INSERT INTO devices (account, public_key, label, client, added_at_ms, seen_at_ms, login_until_ms) \
@@ -129,7 +130,7 @@ impl Tx<'_> {
     }
 
     /// At the limit, forgets the device whose login ended first; somebody with many old devices is not locked out.
-    fn make_place(&self, login: &Login) -> Result<(), StoreError> {
+    fn make_place(&mut self, login: &Login) -> Result<(), StoreError> {
         let devices = self.reads().devices(login.account)?;
         if devices.len() < limits::DEVICES {
             return Ok(());
@@ -138,6 +139,7 @@ impl Tx<'_> {
         let Some(oldest) = ended.min_by_key(|device| device.login_until) else {
             return Err(StoreError::TooMany { what: "devices", max: limits::DEVICES });
         };
+        self.forget_sealed_device(login.account, oldest.device, login.at)?;
         self.conn.prepare_cached("DELETE FROM devices WHERE id = ?1")?.execute([oldest.device.column()])?;
         Ok(())
     }

@@ -11,6 +11,15 @@ use crate::entry::EntryRow;
 use crate::error::StoreError;
 use crate::rows::{Appended, FileScope, NewEntry, NewUpload};
 
+/// A file as a message shows it.
+pub(super) struct Shown<'t> {
+    file: FileId,
+    size: FileSize,
+    /// Empty where the server does not know it.
+    name: &'t str,
+    media: &'t str,
+}
+
 impl Tx<'_> {
     /// Removes some messages whose file was purged, at most `chunk` or 25; how many. Most go with the purge itself.
     ///
@@ -33,30 +42,51 @@ impl Tx<'_> {
             return Err(StoreError::NoSuchEntry);
         }
         let file = self.shown_by(new.author, card)?;
-        self.room_to_show(new, card)?;
+        self.room_to_show((new.author, new.room), (card.blob, card.sealed_size))?;
         let row = EntryRow::of(new, standing.next);
         self.insert(&row)?;
         let entry = self.conn.last_insert_rowid();
         if standing.room_kind == RoomKind::Open {
             self.index(entry, new.room, &self.current_text(&row)?)?;
         }
-        self.insert_ref((entry, &row), (file, card), standing.room_kind)?;
+        let (name, media) = match &card.lock {
+            FileLock::Key { facts, .. } => (&*facts.name, &*facts.media),
+            FileLock::Passphrase { .. } => ("", ""),
+        };
+        let shown = Shown { file, size: card.sealed_size, name, media };
+        self.insert_ref((entry, &row), &shown, standing.room_kind)?;
         self.delete_upload(new.author, card.blob)?;
         Ok(standing.fresh(new))
+    }
+
+    /// Returns a file that its author has brought, for a sealed message: of what it is the server learns nothing.
+    pub(super) fn sealed_file(
+        &self,
+        author: AccountId,
+        room: RoomId,
+        blob: BlobId,
+    ) -> Result<Shown<'static>, StoreError> {
+        self.refuse_blocked(blob)?;
+        let (file, size) = self.brought(author, blob)?.ok_or(StoreError::NoSuchFile)?;
+        self.room_to_show((author, room), (blob, size))?;
+        Ok(Shown { file, size, name: "", media: "" })
     }
 
     /// Returns the file of a card, if its author has brought it and it may be shown.
     pub(super) fn shown_by(&self, author: AccountId, card: &FileCard) -> Result<FileId, StoreError> {
         self.refuse_blocked(card.blob)?;
-        let brought = self.reads().upload(author, card.blob)?;
-        let brought = brought.and_then(|row| row.file.map(|file| (file, row.size)));
-        let found = match brought {
-            Some(found) => Some(found),
-            None => self.sent_by(author, card.blob)?,
-        };
-        match found {
+        match self.brought(author, card.blob)? {
             Some((file, size)) if size == card.sealed_size => Ok(file),
             _ => Err(StoreError::NoSuchFile),
+        }
+    }
+
+    /// Returns a file that its author has brought, or has shown before.
+    fn brought(&self, author: AccountId, blob: BlobId) -> Result<Option<(FileId, FileSize)>, StoreError> {
+        let brought = self.reads().upload(author, blob)?;
+        match brought.and_then(|row| row.file.map(|file| (file, row.size))) {
+            Some(found) => Ok(Some(found)),
+            None => self.sent_by(author, blob),
         }
     }
 
@@ -117,16 +147,13 @@ impl Tx<'_> {
         Ok(rows.len())
     }
 
-    fn insert_ref(
+    /// Writes an entry's hold on its file.
+    pub(super) fn insert_ref(
         &self,
         (entry, row): (i64, &EntryRow<'_>),
-        (file, card): (FileId, &FileCard),
+        shown: &Shown<'_>,
         room_kind: RoomKind,
     ) -> Result<(), StoreError> {
-        let (name, media) = match &card.lock {
-            FileLock::Key { facts, .. } => (&*facts.name, &*facts.media),
-            FileLock::Passphrase { .. } => ("", ""),
-        };
         self.conn
             .prepare_cached(
                 "INSERT INTO file_refs (entry, blob, room, seq, account, open, size, at_ms, name, media) \
@@ -134,15 +161,15 @@ impl Tx<'_> {
             )?
             .execute((
                 entry,
-                file.column(),
+                shown.file.column(),
                 row.room.column(),
                 row.seq.column(),
                 row.author.column(),
                 room_kind == RoomKind::Open,
-                card.sealed_size.column(),
+                shown.size.column(),
                 row.at.column(),
-                name,
-                media,
+                shown.name,
+                shown.media,
             ))?;
         Ok(())
     }
@@ -163,15 +190,19 @@ impl Tx<'_> {
     }
 
     /// What was brought for this room is counted already; what is shown once more, or elsewhere, is not.
-    fn room_to_show(&self, new: &NewEntry, card: &FileCard) -> Result<(), StoreError> {
-        let claim = self.reads().upload(new.author, card.blob)?;
+    fn room_to_show(
+        &self,
+        (author, room): (AccountId, RoomId),
+        (blob, size): (BlobId, FileSize),
+    ) -> Result<(), StoreError> {
+        let claim = self.reads().upload(author, blob)?;
         let limits = match claim {
-            Some(row) if row.room == new.room => return Ok(()),
+            Some(row) if row.room == room => return Ok(()),
             _ => self.file_limits()?,
         };
         if claim.is_none() {
-            self.room_for_bytes(&limits, (FileScope::Account(new.author), card.sealed_size))?;
+            self.room_for_bytes(&limits, (FileScope::Account(author), size))?;
         }
-        self.room_for_bytes(&limits, (FileScope::Room(new.room), card.sealed_size))
+        self.room_for_bytes(&limits, (FileScope::Room(room), size))
     }
 }

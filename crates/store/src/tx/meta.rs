@@ -15,7 +15,8 @@ impl Tx<'_> {
         self.set_meta("server_name", name)
     }
 
-    /// Draws a new incarnation, as after a restore from a backup: cached places in logs are void then.
+    /// Draws a new incarnation, as after a restore from a backup: cached places in logs are void then, and key packages
+    /// that may have been handed out before are thrown away.
     ///
     /// # Errors
     /// Those of the disk.
@@ -25,7 +26,7 @@ impl Tx<'_> {
                 "UPDATE meta SET value = CAST(random() & 0x7fffffffffffffff AS TEXT) WHERE key = 'incarnation'",
             )?
             .execute([])?;
-        Ok(())
+        self.forget_key_packages().map(|_| ())
     }
 
     /// Remembers a value under a key of the caller's.

@@ -19,6 +19,7 @@ mod posture;
 mod reports;
 mod rooms;
 mod sanctions;
+mod sealed;
 mod web;
 mod webhooks;
 mod wipe;

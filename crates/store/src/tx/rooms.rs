@@ -3,7 +3,7 @@
 use domain::name::RoomName;
 use proto::ids::{AccountId, MessageId, RoomId, Seq, Timestamp};
 use proto::limits;
-use proto::message::RoomKind;
+use proto::message::{EvictWhy, RoomKind};
 use proto::text::Text;
 use rusqlite::named_params;
 
@@ -60,7 +60,7 @@ impl Tx<'_> {
         if self.reads().is_member(room, account)? {
             return Ok(false);
         }
-        if row.kind == RoomKind::Direct {
+        if row.kind != RoomKind::Open {
             return Err(StoreError::NotFound { what: "room" });
         }
         if self.reads().is_bound_in(room, account, at)? {
@@ -73,16 +73,20 @@ impl Tx<'_> {
         Ok(true)
     }
 
-    /// Ends a membership; `false` if there was none.
+    /// Ends a membership; `false` if there was none. From a sealed room the account's devices are evicted.
     ///
     /// # Errors
     /// `NotFound`; `NotPermitted` for the lobby and for direct rooms, which nobody leaves.
-    pub fn leave(&mut self, room: RoomId, account: AccountId) -> Result<bool, StoreError> {
+    pub fn leave(&mut self, room: RoomId, account: AccountId, at: Timestamp) -> Result<bool, StoreError> {
         let row = self.room_row(room)?;
-        if room == LOBBY || row.kind == RoomKind::Direct {
+        if room == LOBBY || row.kind.is_direct() {
             return Err(StoreError::NotPermitted);
         }
-        self.remove_member(room, account)
+        let left = self.remove_member(room, account)?;
+        if left && row.kind.is_sealed() {
+            self.evict((room, account, None), (EvictWhy::Left, None), at)?;
+        }
+        Ok(left)
     }
 
     /// Returns the room of these two, making it the first time.
@@ -158,7 +162,12 @@ impl Tx<'_> {
         self.reads().room(room)?.ok_or(StoreError::NotFound { what: "room" })
     }
 
-    fn add_member(&self, room: RoomId, account: &AccountRow, at: Timestamp) -> Result<(), StoreError> {
+    pub(super) fn add_member(
+        &self,
+        room: RoomId,
+        account: &AccountRow,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
         let rooms: i64 = self
             .conn
             .prepare_cached("SELECT count(*) FROM members WHERE account = ?1")?
@@ -178,7 +187,11 @@ impl Tx<'_> {
     }
 
     /// Returns an account that may take part.
-    fn standing_member(&self, account: AccountId, at: Timestamp) -> Result<AccountRow, StoreError> {
+    pub(super) fn standing_member(
+        &self,
+        account: AccountId,
+        at: Timestamp,
+    ) -> Result<AccountRow, StoreError> {
         let row = self.reads().account(account)?.ok_or(StoreError::NotFound { what: "account" })?;
         match self.reads().active_ban(account, at)? {
             Some(_) => Err(StoreError::Banned),

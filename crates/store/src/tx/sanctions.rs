@@ -3,7 +3,6 @@
 use domain::sanction::{Kind, Scope, Target};
 use proto::ids::{AccountId, BatchId, RoomId, SanctionId, Timestamp};
 use proto::limits;
-use proto::message::RoomKind;
 use proto::text::Text;
 use rusqlite::named_params;
 
@@ -68,7 +67,7 @@ impl Tx<'_> {
         reason: &Text<{ limits::REASON }>,
         at: Timestamp,
     ) -> Result<SanctionId, StoreError> {
-        if self.room_row(room)?.kind == RoomKind::Direct {
+        if self.room_row(room)?.kind.is_direct() {
             return Err(StoreError::NotPermitted);
         }
         if self.reads().account(account)?.is_none() {
@@ -124,8 +123,9 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Writes a measure, and who has to go from sealed rooms because of it.
     pub(crate) fn insert_sanction(
-        &self,
+        &mut self,
         new: &NewSanction,
         batch: Option<BatchId>,
         by: Option<AccountId>,
@@ -161,6 +161,8 @@ impl Tx<'_> {
             },
             |row| get(row, 0),
         )?;
+        drop(statement);
+        self.evict_for(new, id, at)?;
         Ok(id)
     }
 

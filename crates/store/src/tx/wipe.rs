@@ -148,7 +148,7 @@ impl Tx<'_> {
             let current = self.current_text(&row)?;
             self.unindex(id, row.room, &current)?;
         }
-        if row.kind == Kind::File {
+        if matches!(row.kind, Kind::File | Kind::Sealed) {
             self.forget_file(id)?;
         }
         row.wipe(by);
@@ -170,7 +170,7 @@ impl Tx<'_> {
         by: AccountId,
         room_kind: RoomKind,
     ) -> Result<(), StoreError> {
-        if matches!(row.kind, Kind::Text | Kind::File) {
+        if row.kind.is_message() {
             return self.wipe_text(id, row, by, room_kind);
         }
         if row.kind == Kind::Edit
@@ -226,7 +226,7 @@ impl Tx<'_> {
              reaction_removed, edited_by, removed_by, row_check, file, rooms.kind \
              FROM entries CROSS JOIN rooms ON rooms.id = entries.room \
              WHERE ?1 < entries.id AND entries.id <= ?2 AND author = ?3 AND at_ms BETWEEN ?4 AND ?5 \
-             AND (?6 = 0 OR entries.room = ?6) AND entries.kind IN (0, 1, 4, 6) AND removed_by = 0 \
+             AND (?6 = 0 OR entries.room = ?6) AND entries.kind IN (0, 1, 4, 6, 7) AND removed_by = 0 \
              ORDER BY entries.id LIMIT ?7",
         )?;
         let key = (

@@ -45,5 +45,6 @@ mod posture;
 mod purges;
 mod reports;
 mod rooms;
+mod sealed;
 mod search;
 mod web;

@@ -20,7 +20,7 @@ laws! {
             assert_eq!(reads.member_count(LOBBY)?, 1);
             Ok(())
         }).unwrap();
-        assert_eq!(store.run_blocking(move |tx| tx.leave(LOBBY, ada)), Err(StoreError::NotPermitted));
+        assert_eq!(store.run_blocking(move |tx| tx.leave(LOBBY, ada, NOW)), Err(StoreError::NotPermitted));
         assert_eq!(store.run_blocking(move |tx| tx.join(LOBBY, ada, NOW)), Ok(false));
     }
 
@@ -50,8 +50,8 @@ laws! {
         assert_eq!(store.run_blocking(move |tx| tx.join(rust, bob, NOW)), Ok(true));
         assert_eq!(store.run_blocking(move |tx| tx.join(rust, bob, NOW)), Ok(false));
         assert_eq!(members(), 2);
-        assert_eq!(store.run_blocking(move |tx| tx.leave(rust, bob)), Ok(true));
-        assert_eq!(store.run_blocking(move |tx| tx.leave(rust, bob)), Ok(false));
+        assert_eq!(store.run_blocking(move |tx| tx.leave(rust, bob, NOW)), Ok(true));
+        assert_eq!(store.run_blocking(move |tx| tx.leave(rust, bob, NOW)), Ok(false));
         assert_eq!(members(), 1);
         assert_eq!(append(store, say(rust, bob, 1, "still here")).map(|_| ()), Err(StoreError::NotAMember));
     }
@@ -88,7 +88,7 @@ laws! {
             assert_eq!(&*reads.rooms_of(bob)?[1].name, "ada");
             Ok(())
         }).unwrap();
-        assert_eq!(store.run_blocking(move |tx| tx.leave(direct, ada)), Err(StoreError::NotPermitted));
+        assert_eq!(store.run_blocking(move |tx| tx.leave(direct, ada, NOW)), Err(StoreError::NotPermitted));
         assert_eq!(store.run_blocking(move |tx| tx.open_direct(ada, ada, NOW)).map(|_| ()), Err(StoreError::NotPermitted));
     }
 
@@ -138,7 +138,7 @@ laws! {
         let nowhere = RoomId::new(77).unwrap();
         let not_found = Err(StoreError::NotFound { what: "room" });
         assert_eq!(store.run_blocking(move |tx| tx.join(nowhere, ada, NOW)).map(|_| ()), not_found);
-        assert_eq!(store.run_blocking(move |tx| tx.leave(nowhere, ada)).map(|_| ()), not_found);
+        assert_eq!(store.run_blocking(move |tx| tx.leave(nowhere, ada, NOW)).map(|_| ()), not_found);
         assert_eq!(append(store, say(nowhere, ada, 1, "hello?")).map(|_| ()), not_found);
     }
 }

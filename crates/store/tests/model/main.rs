@@ -16,7 +16,7 @@ use proto::bytes::Secret32;
 use proto::ids::{AccountId, BlobId, ContentHash, FileSize, RoomId};
 use proto::message::{Content, FileCard, FileFacts, FileLock, ReactionChange};
 use proto::text::Text;
-use store::{Appended, FileScope, NewEntry, NewUpload, Power, Store, StoreError};
+use store::{Appended, FileScope, NewEntry, NewUpload, Power, Store, StoreError, Tx};
 use support::{NOW, account, history, id, new_account, room_name, secrets, seq, text};
 
 use reference::Model;
@@ -168,7 +168,7 @@ fn done(store: &Store, act: &Act) -> Told {
         Act::Join { room, who } => {
             flag(store.run_blocking(move |tx| tx.join(room_id(room), account(who), NOW)))
         }
-        Act::Leave { room, who } => flag(store.run_blocking(move |tx| tx.leave(room_id(room), account(who)))),
+        Act::Leave { room, who } => flag(store.run_blocking(move |tx| leave(tx, room_id(room), who))),
         Act::OpenDirect { who, other } => {
             let opened = store.run_blocking(move |tx| tx.open_direct(account(who), account(other), NOW))?;
             Ok((opened.id.get(), true))
@@ -210,6 +210,10 @@ fn append(store: &Store, room: u64, who: u64, number: u64, content: Content, pow
         told.recv().unwrap()
     };
     told.map(|appended| (appended.entry.seq.get(), appended.fresh))
+}
+
+fn leave(tx: &mut Tx<'_>, room: RoomId, who: u64) -> Result<bool, StoreError> {
+    tx.leave(room, account(who), NOW)
 }
 
 fn flag(told: Result<bool, StoreError>) -> Told {
