@@ -3,6 +3,7 @@
 //! [`Member`] is a device in its rooms, [`Host`] the server that follows them, [`Vault`] what a device keeps.
 
 pub mod body;
+pub mod evidence;
 pub mod franking;
 pub mod host;
 pub mod identity;
