@@ -2,6 +2,7 @@
 
 use domain::name::NameError;
 use domain::text::TextError;
+use proto::ids::Seq;
 use proto::limits;
 use proto::refusal::{Code, Refusal};
 use proto::text::Secret;
@@ -40,6 +41,7 @@ pub(crate) fn store(error: &StoreError) -> Refusal {
         StoreError::TooWide(why) => return Refusal::new(Code::BadInput, &sentence(&why.to_string())),
         StoreError::Invalid(why) => return Refusal::new(Code::BadInput, &sentence(&why.to_string())),
         StoreError::Report(why) => return Refusal::new(Code::BadInput, &sentence(&why.to_string())),
+        StoreError::Unproven { seq, why } => return unproven(*seq, why),
         StoreError::Filter(why) => return Refusal::new(Code::BadInput, &sentence(&why.to_string())),
         StoreError::Setting(why) => return Refusal::new(Code::BadInput, &sentence(&why.to_string())),
         StoreError::TooMany { what, max } => {
@@ -258,6 +260,12 @@ pub(crate) fn wrong_hash() -> Refusal {
 #[must_use]
 pub(crate) fn protocol(what: &str) -> Refusal {
     Refusal::new(Code::Protocol, what)
+}
+
+/// A report of a sealed message that does not hold.
+fn unproven(seq: Seq, why: &str) -> Refusal {
+    let words = format!("Message {seq} cannot be reported: {why}. Nothing was sent to the moderators.");
+    Refusal::new(Code::BadInput, &words)
 }
 
 fn not_found(what: &str) -> Refusal {

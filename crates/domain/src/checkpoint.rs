@@ -79,6 +79,13 @@ impl CheckpointKey {
         let signature = self.0.sign(claim.as_bytes());
         format!("{claim} {}", HEXLOWER.encode(&signature.to_bytes()))
     }
+
+    /// Returns this server's signature on evidence that leaves it. Nothing that is signed for it begins like a
+    /// checkpoint.
+    #[must_use]
+    pub fn vouch(&self, evidence: &[u8]) -> [u8; 64] {
+        self.0.sign(&[EVIDENCE_LABEL, evidence].concat()).to_bytes()
+    }
 }
 
 impl CheckpointPublicKey {
@@ -102,6 +109,13 @@ impl CheckpointPublicKey {
         self.0.verify_strict(said.as_bytes(), &signature).map_err(|_| CheckpointError::BadSignature)?;
         Ok(checkpoint)
     }
+
+    /// Whether this server signed exactly this evidence.
+    #[must_use]
+    pub fn vouched(&self, evidence: &[u8], signature: &[u8; 64]) -> bool {
+        let signature = Signature::from_bytes(signature);
+        self.0.verify_strict(&[EVIDENCE_LABEL, evidence].concat(), &signature).is_ok()
+    }
 }
 
 impl fmt::Display for CheckpointPublicKey {
@@ -123,6 +137,7 @@ impl fmt::Debug for CheckpointKey {
 }
 
 const LABEL: &str = "livechat-audit-v1";
+const EVIDENCE_LABEL: &[u8] = b"livechat-evidence-v1\0";
 
 fn claim(checkpoint: &Checkpoint) -> String {
     let Checkpoint { server, events, head, at } = checkpoint;
@@ -201,6 +216,20 @@ mod tests {
         {
             assert_eq!(key.public().verify(malformed), Err(CheckpointError::Malformed), "{malformed}");
         }
+    }
+
+    #[test]
+    fn evidence_is_vouched_for_as_it_is_and_a_checkpoint_is_no_evidence() {
+        let key = CheckpointKey::generate();
+        let signature = key.vouch(b"evidence");
+        assert!(key.public().vouched(b"evidence", &signature));
+        assert!(!key.public().vouched(b"evidenc3", &signature));
+        assert!(!key.public().vouched(b"evidence", &[7; 64]));
+        assert!(!CheckpointKey::generate().public().vouched(b"evidence", &signature));
+        let line = key.sign(&checkpoint());
+        let (said, signature) = line.rsplit_once(' ').unwrap();
+        let signature = HEXLOWER.decode(signature.as_bytes()).unwrap().try_into().unwrap();
+        assert!(!key.public().vouched(said.as_bytes(), &signature));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use domain::filter::PatternError;
 use domain::report::Refused;
 use domain::sanction::{Invalid, TooWide};
 use domain::settings::SettingError;
-use proto::ids::Epoch;
+use proto::ids::{Epoch, Seq};
 use rusqlite::ErrorCode;
 use rusqlite::ffi;
 use thiserror::Error;
@@ -75,6 +75,14 @@ pub enum StoreError {
     /// The report is not in a state for this.
     #[error("{0}")]
     Report(#[from] Refused),
+    /// A message that somebody opened for a report is not proven.
+    #[error("message {seq} is not taken: {why}")]
+    Unproven {
+        /// Its place.
+        seq: Seq,
+        /// What does not hold.
+        why: &'static str,
+    },
     /// The pattern of a filter cannot be used.
     #[error("{0}")]
     Filter(#[from] PatternError),

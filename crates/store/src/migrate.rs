@@ -18,6 +18,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0003_moderation.sql"),
     include_str!("../migrations/0004_files.sql"),
     include_str!("../migrations/0005_sealed.sql"),
+    include_str!("../migrations/0006_sealed_reports.sql"),
 ];
 
 /// Brings the database to the schema of the last step, after saving a copy if there is data in it.

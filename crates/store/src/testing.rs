@@ -1,4 +1,6 @@
-//! Databases of older schemas, for fixtures and for tests.
+//! Databases of older schemas, and sealed rooms without MLS, for fixtures and for tests.
+
+pub mod sealed;
 
 use std::path::Path;
 use std::time::Duration;

@@ -148,6 +148,8 @@ actions! {
     FilePurged = 56, "File purged";
     /// A file was examined for a hidden message.
     FileScanned = 57, "File examined";
+    /// A reporter opened messages of a sealed room for the moderators, and they were proven.
+    EvidenceOpened = 58, "Sealed messages opened";
 }
 
 impl Action {

@@ -26,6 +26,7 @@ mod rooms;
 mod sanction_list;
 mod sanctions;
 mod sealed;
+mod sealed_list;
 mod search;
 mod web;
 mod words;

@@ -35,7 +35,7 @@ impl Reads<'_> {
     pub fn report_view(&self, report: ReportId) -> Result<Option<ReportView>, StoreError> {
         let Some(line) = self.report_line(report)? else { return Ok(None) };
         let mut statement = self.conn.prepare_cached(
-            "SELECT report_evidence.room, seq, part, author, name, role, at_ms, body, removed \
+            "SELECT report_evidence.room, seq, part, author, name, role, at_ms, body, removed, exhibit \
              FROM report_evidence JOIN accounts ON accounts.id = author \
              WHERE report = ?1 ORDER BY report_evidence.room, seq",
         )?;
@@ -50,6 +50,7 @@ impl Reads<'_> {
                 at: get(row, 6)?,
                 body: get_text(row, 7)?,
                 removed: row.get(8)?,
+                exhibit: row.get(9)?,
             })
         })?;
         let evidence = rows.collect::<Result<_, _>>()?;
@@ -166,8 +167,8 @@ impl Reads<'_> {
 
     pub(crate) fn report_line(&self, report: ReportId) -> Result<Option<ReportLine>, StoreError> {
         let Some(row) = self.report(report)? else { return Ok(None) };
-        let room_name = match row.room {
-            Some(room) => self.room(room)?.map(|room| room.name),
+        let room = match row.room {
+            Some(room) => self.room(room)?,
             None => None,
         };
         let mut statement = self
@@ -178,7 +179,8 @@ impl Reads<'_> {
             assignee_name: self.name_of(row.assignee)?,
             closed_by_name: self.name_of(row.closed_by)?,
             lines: statement.query_row([report.column()], |row| get(row, 0))?,
-            room_name,
+            room_kind: room.as_ref().map(|room| room.kind),
+            room_name: room.map(|room| room.name),
             row,
         }))
     }

@@ -11,6 +11,7 @@ mod posture;
 mod report;
 mod sanction;
 mod sealed;
+mod sealed_list;
 mod web;
 
 use std::fmt;
@@ -36,6 +37,7 @@ pub use posture::*;
 pub use report::*;
 pub use sanction::*;
 pub use sealed::*;
+pub use sealed_list::*;
 pub use web::*;
 
 /// The lobby: made by the first migration, everybody is in it.

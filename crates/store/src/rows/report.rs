@@ -4,7 +4,7 @@ use std::fmt;
 
 use proto::ids::{AccountId, ReportId, RoomId, Seq, Timestamp};
 use proto::limits;
-use proto::message::{ReportCategory, ReportState, Role};
+use proto::message::{Entry, ReportCategory, ReportState, Role, RoomKind};
 use proto::text::Text;
 
 use super::NoteRow;
@@ -17,6 +17,38 @@ pub struct NewReport {
     pub category: ReportCategory,
     pub note: Text<{ limits::REASON }>,
     pub at: Timestamp,
+}
+
+/// A report from a sealed room that is to be made. What is in it was examined already.
+#[derive(Debug, Clone)]
+pub struct NewSealedReport {
+    pub reporter: AccountId,
+    pub room: RoomId,
+    pub category: ReportCategory,
+    pub note: Text<{ limits::REASON }>,
+    pub exhibits: Vec<NewExhibit>,
+    pub at: Timestamp,
+}
+
+/// A message that the reporter opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewExhibit {
+    pub seq: Seq,
+    /// Whether it is reported, or stands around what is.
+    pub reported: bool,
+    pub author: AccountId,
+    pub at: Timestamp,
+    /// The message with its proof, encrypted.
+    pub sealed: Vec<u8>,
+}
+
+/// What the database knows of a place in a sealed room that somebody reports.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SealedPlace {
+    /// Whether the reporter had a device in the room then.
+    pub was_member: bool,
+    /// What stands there; nothing when it was removed since.
+    pub entry: Option<Entry>,
 }
 
 /// What is reported.
@@ -81,6 +113,7 @@ pub struct ReportLine {
     /// The name of who is reported.
     pub name: Text<{ limits::NAME }>,
     pub room_name: Option<Text<{ limits::ROOM_NAME }>>,
+    pub room_kind: Option<RoomKind>,
     pub assignee_name: Option<Text<{ limits::NAME }>>,
     pub closed_by_name: Option<Text<{ limits::NAME }>>,
     /// How many messages are reported.
@@ -114,9 +147,12 @@ pub struct EvidenceRow {
     pub author_name: Text<{ limits::NAME }>,
     pub author_role: Role,
     pub at: Timestamp,
+    /// Empty when it is in `exhibit`.
     pub body: Text<{ limits::BODY }>,
     /// Whether the text was gone already.
     pub removed: bool,
+    /// An opened message of a sealed room with its proof, encrypted; empty for messages that the server could read.
+    pub exhibit: Vec<u8>,
 }
 
 /// Which reports a list shows. What is not given does not narrow it.

@@ -20,6 +20,7 @@ mod reports;
 mod rooms;
 mod sanctions;
 mod sealed;
+mod sealed_reports;
 mod web;
 mod webhooks;
 mod wipe;

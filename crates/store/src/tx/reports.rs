@@ -17,7 +17,7 @@ use crate::rows::{Change, NewReport, ReportKind, ReportOf, ReportRow};
 /// Most reports of one person that are open at a time.
 const OPEN: u32 = 50;
 /// Most lines of evidence of one report, those that were added later included.
-const EVIDENCE: usize = 500;
+pub(super) const EVIDENCE: usize = 500;
 
 /// One line that is copied.
 struct Line {
@@ -54,15 +54,25 @@ impl Tx<'_> {
         if self.reads().name_of(Some(account))?.is_none() {
             return Err(StoreError::NotFound { what: "account" });
         }
-        let report = match self.reads().open_report(new.reporter, account)? {
-            Some(open) => self.merge_report(&open, new)?,
-            None => self.insert_report(new, account, room)?,
-        };
+        let report = self.open_or_add(new, account, room)?;
         if let Some(room) = room {
             self.insert_evidence(report, room, &lines)?;
         }
         self.change(Change::ReportChanged { report })?;
         Ok(report)
+    }
+
+    /// Opens a report, or adds to the one that is open.
+    pub(super) fn open_or_add(
+        &self,
+        new: &NewReport,
+        account: AccountId,
+        room: Option<RoomId>,
+    ) -> Result<ReportId, StoreError> {
+        match self.reads().open_report(new.reporter, account)? {
+            Some(open) => self.merge_report(&open, new),
+            None => self.insert_report(new, account, room),
+        }
     }
 
     pub(crate) fn update_report(&mut self, row: &ReportRow, at: Timestamp) -> Result<(), StoreError> {

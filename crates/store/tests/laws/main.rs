@@ -46,5 +46,6 @@ mod purges;
 mod reports;
 mod rooms;
 mod sealed;
+mod sealed_reports;
 mod search;
 mod web;
