@@ -174,6 +174,7 @@ impl From<StoreError> for Refusal {
             | StoreError::Invalid(_)
             | StoreError::InThePast
             | StoreError::Report(_)
+            | StoreError::Unproven { .. }
             | StoreError::Full => Self::Invalid(sentence(&error.to_string())),
             other => {
                 error!(error = %other, "the store failed");

@@ -69,6 +69,7 @@ const NAV: &[(&str, &[Entry])] = &[
         "Community",
         &[
             ("/rooms", "Rooms", "rooms", "m", Action::ViewUsers),
+            ("/sealed", "Sealed rooms", "lock", "k", Action::ViewUsers),
             ("/media", "Files", "image", "w", Action::ViewMedia),
             ("/automod", "Auto-mod", "filter", "f", Action::TestFilters),
             ("/raid", "Raid level", "storm", "l", Action::ViewDashboard),

@@ -17,6 +17,7 @@ pub(crate) mod overview;
 pub(crate) mod raid;
 pub(crate) mod reports;
 pub(crate) mod rooms;
+pub(crate) mod sealed;
 pub(crate) mod search;
 pub(crate) mod settings;
 pub(crate) mod system;

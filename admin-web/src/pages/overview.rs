@@ -198,8 +198,20 @@ fn cards(
         words: format!("{} of networks, {} mutes", grouped(counts.network_bans), grouped(counts.mutes)),
         tone: "",
     });
+    cards.push(evictions(reads, now)?);
     cards.push(enforcement(reads)?);
     Ok(cards)
+}
+
+/// Who still has to go from sealed rooms: nobody writes there until then.
+fn evictions(reads: &Reads<'_>, now: Timestamp) -> Result<Card, StoreError> {
+    let waiting = reads.sealed_counts()?;
+    let words = match When::maybe(waiting.oldest, now) {
+        Some(when) => format!("oldest {}", when.relative),
+        None => format!("nobody has to go; {} sealed rooms", grouped(waiting.rooms)),
+    };
+    let tone = if waiting.evicting == 0 { "" } else { "warn" };
+    Ok(Card { href: "/sealed", name: "Evictions pending", figure: grouped(waiting.evicting), words, tone })
 }
 
 /// How long measures took from their commit to the closed connection.

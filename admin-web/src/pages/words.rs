@@ -3,7 +3,8 @@
 use domain::filter::{self, Mode};
 use domain::role;
 use domain::sanction::{Kind, Length, Scope, Target};
-use proto::message::{ReportCategory, ReportState, Role};
+use proto::ids::RoomId;
+use proto::message::{ReportCategory, ReportState, Role, RoomKind};
 use store::{AccountState, ReportKind};
 
 use crate::view::{Choice, Mark};
@@ -50,11 +51,26 @@ pub(crate) const fn category(category: ReportCategory) -> &'static str {
     }
 }
 
-/// Returns where a report's evidence comes from. The server has the text of open rooms itself, so nobody can forge it.
-pub(crate) const fn source(kind: ReportKind) -> Mark {
+/// Returns where a report's evidence comes from. The server has the text of open rooms itself, so nobody can forge it;
+/// what was opened of a sealed room was proven before it was taken.
+pub(crate) const fn source(kind: ReportKind, room: Option<RoomKind>) -> Mark {
+    match (kind, room) {
+        (ReportKind::Account, _) => Mark::new("muted", "account"),
+        (ReportKind::Messages, Some(RoomKind::Sealed | RoomKind::SealedDirect)) => {
+            Mark::new("good", "sealed room: proven")
+        }
+        (ReportKind::Messages, Some(RoomKind::Direct)) => Mark::new("info", "room of two: server's copy"),
+        (ReportKind::Messages, Some(RoomKind::Open) | None) => Mark::new("info", "open room: server's copy"),
+    }
+}
+
+/// Returns what a room is called here; of sealed ones only the number is known.
+pub(crate) fn room(kind: RoomKind, id: RoomId, name: &str) -> String {
     match kind {
-        ReportKind::Messages => Mark::new("info", "open room: server's copy"),
-        ReportKind::Account => Mark::new("muted", "account"),
+        RoomKind::Open => format!("#{name}"),
+        RoomKind::Direct => "a room of two".to_owned(),
+        RoomKind::Sealed => format!("sealed room #{id}"),
+        RoomKind::SealedDirect => "a sealed room of two".to_owned(),
     }
 }
 
@@ -100,7 +116,9 @@ pub(crate) const fn person(state: AccountState, banned: bool) -> Mark {
 pub(crate) fn place(scope: Scope, name: &str) -> String {
     match scope {
         Scope::Server => "everywhere".to_owned(),
-        Scope::Room(_) => format!("#{name}"),
+        // Of rooms that measures are taken in, only sealed ones have no name.
+        Scope::Room(id) if name.is_empty() => room(RoomKind::Sealed, id, name),
+        Scope::Room(id) => room(RoomKind::Open, id, name),
     }
 }
 
@@ -147,6 +165,14 @@ mod tests {
             assert!(Length::parse(&choice.value).is_ok(), "{}", choice.value);
         }
         assert_eq!(lengths("7d").iter().filter(|choice| choice.chosen).count(), 1);
+    }
+
+    #[test]
+    fn a_sealed_room_is_called_by_its_number() {
+        let twelve = RoomId::new(12).unwrap();
+        assert_eq!(place(Scope::Room(twelve), ""), "sealed room #12");
+        assert_eq!(place(Scope::Room(twelve), "dock"), "#dock");
+        assert_eq!(room(RoomKind::SealedDirect, twelve, "ada"), "a sealed room of two");
     }
 
     #[test]

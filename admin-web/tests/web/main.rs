@@ -8,5 +8,6 @@ mod forgery;
 mod headers;
 mod hostile;
 mod pages;
+mod sealed;
 mod templates;
 mod world;

@@ -8,11 +8,12 @@ use service::clock;
 use crate::client::Browser;
 use crate::world::World;
 
-const PAGES: [(&str, bool, bool); 9] = [
+const PAGES: [(&str, bool, bool); 10] = [
     // path, moderator, auditor
     ("/", true, true),
     ("/me", true, true),
     ("/help", true, true),
+    ("/sealed", true, true),
     ("/search?q=ad", true, true),
     ("/metrics-charts", true, true),
     ("/metrics-charts?range=30d", true, true),

@@ -29,7 +29,7 @@ pub(crate) struct World {
     pub(crate) metrics: SocketAddr,
     pub(crate) stop: CancellationToken,
     pub(crate) serving: JoinHandle<anyhow::Result<()>>,
-    keys: Keys,
+    pub(crate) keys: Keys,
     _folder: TempDir,
 }
 

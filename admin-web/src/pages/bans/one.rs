@@ -6,12 +6,13 @@ use domain::role::{Action, may_act_on, permits};
 use domain::sanction::{Kind, Length, Target, needed_action};
 use proto::ids::{BatchId, ReportId, SanctionId, Timestamp};
 use proto::text::Text;
-use store::{SanctionView, Subject};
+use store::{EvictionsOf, SanctionView, Subject};
 
 use super::list;
 use crate::filters;
 use crate::forms::{self, Faults};
 use crate::pages::kit::{self, Call, Refusal, Reply};
+use crate::pages::sealed::evictions::{self, Row as Eviction};
 use crate::pages::{history, words};
 use crate::shell::Shell;
 use crate::view::{Choice, EventView, Mark, NoteView, When, Who, count};
@@ -42,10 +43,14 @@ struct One {
     lifted: String,
     notes: Vec<NoteView>,
     events: Vec<EventView>,
+    evictions: Vec<Eviction>,
     may_note: bool,
     may_change: bool,
     lengths: Vec<Choice>,
 }
+
+/// Evictions a page shows.
+const EVICTIONS: usize = 100;
 
 /// `GET /bans/ID`
 pub(crate) async fn page(call: Call, id: SanctionId) -> Result<Reply, Refusal> {
@@ -61,10 +66,11 @@ pub(crate) async fn page(call: Call, id: SanctionId) -> Result<Reply, Refusal> {
                 None => None,
             };
             let events = history::of(reads, &history::about(about(&view), id.get()))?;
-            Ok(Some((view, person, by, events)))
+            let evictions = reads.evictions_page(EvictionsOf::Sanction(id), None, EVICTIONS)?.items;
+            Ok(Some((view, person, by, events, evictions)))
         })
         .await?;
-    let Some((view, person, by, events)) = found else { return Err(Refusal::NotFound) };
+    let Some((view, person, by, events, evicted)) = found else { return Err(Refusal::NotFound) };
     let (row, now) = (&view.line.row, call.now);
     let length = (row.kind != Kind::Kick).then(|| Length::between(row.at, row.until));
     let outranks = person.as_ref().is_none_or(|person| may_act_on(call.viewer.role, person.role));
@@ -97,6 +103,7 @@ pub(crate) async fn page(call: Call, id: SanctionId) -> Result<Reply, Refusal> {
         lifted: lifted(&view, now),
         notes: history::notes(&view.notes, now),
         events: history::events(&events, now),
+        evictions: evicted.iter().map(|line| evictions::row(line, now)).collect(),
         may_note: call.may(Action::Note),
         may_change,
         lengths: words::lengths(""),

@@ -4,10 +4,11 @@ use askama::Template;
 use domain::audit::Target as About;
 use domain::report::is_open;
 use domain::role::{Action, may_act_on};
-use proto::ids::{ReportId, Timestamp};
-use proto::message::ReportState;
+use proto::ids::ReportId;
+use proto::message::{ReportState, RoomKind};
 use store::{AccountRow, EvidenceRow, Reads, ReportView, SanctionFilter, StoreError, Subject};
 
+use super::proof::{self, Proof};
 use crate::filters;
 use crate::forms::{Faults, REASONS};
 use crate::pages::bans::list::{self, Row as SanctionLine};
@@ -32,6 +33,8 @@ pub(crate) struct One {
     pub(crate) is_mine: bool,
     pub(crate) may_reopen: bool,
     pub(crate) source: Mark,
+    /// Whether there is something that can be verified elsewhere.
+    pub(crate) is_proven: bool,
     pub(crate) evidence: Vec<Line>,
     pub(crate) checks: Vec<String>,
     pub(crate) said: Vec<Said>,
@@ -69,6 +72,8 @@ pub(crate) struct Line {
     pub(crate) place: String,
     pub(crate) at: When,
     pub(crate) text: String,
+    /// For opened messages of sealed rooms.
+    pub(crate) proof: Option<Proof>,
 }
 
 /// What a reporter wrote; the name only after it was looked up.
@@ -144,7 +149,7 @@ pub(crate) async fn show(
     let is_mine = report.state == ReportState::Claimed && report.assignee == Some(call.viewer.account);
     let open = is_open(report.state);
     let may_handle = call.may(Action::HandleReport) && report.account != call.viewer.account;
-    let room = found.view.line.room_name.as_deref().unwrap_or_default();
+    let room = measurable(found);
     let holder = match report.state {
         ReportState::Claimed if is_mine => "you".to_owned(),
         ReportState::Claimed => found.view.line.assignee_name.as_deref().unwrap_or_default().to_owned(),
@@ -164,8 +169,9 @@ pub(crate) async fn show(
         may_claim: open && may_handle && !is_mine,
         is_mine,
         may_reopen: !open && may_handle,
-        source: words::source(report.kind),
-        evidence: found.view.evidence.iter().map(|row| line(row, room, now)).collect(),
+        source: words::source(report.kind, found.view.line.room_kind),
+        is_proven: found.view.evidence.iter().any(|row| !row.exhibit.is_empty()),
+        evidence: found.view.evidence.iter().map(|row| line(call, found, row)).collect(),
         checks: checks(found),
         said: vec![Said {
             pseudonym: format!("Reporter {}", pseudonym(report.id)),
@@ -191,10 +197,10 @@ pub(crate) async fn show(
         faults,
         acts: Choice::menu(&ACTS, form.get("act")),
         scopes: Choice::menu(
-            &[("server", "Everywhere"), ("room", &format!("Only in #{room}"))],
+            &[("server", "Everywhere"), ("room", &format!("Only in {room}"))],
             form.get("scope"),
         ),
-        room: room.to_owned(),
+        room,
         lengths: words::lengths(form.get("length")),
         reasons: &REASONS,
         preset: form.get("preset").to_owned(),
@@ -209,14 +215,37 @@ pub(crate) async fn show(
     })
 }
 
-fn line(row: &EvidenceRow, room: &str, now: Timestamp) -> Line {
+/// Returns the room that a measure can be taken in; in a room of two it would bind nobody else.
+fn measurable(found: &Found) -> String {
+    let line = &found.view.line;
+    match (line.row.room, line.room_kind) {
+        (Some(id), Some(kind @ (RoomKind::Open | RoomKind::Sealed))) => {
+            words::room(kind, id, line.room_name.as_deref().unwrap_or_default())
+        }
+        _ => String::new(),
+    }
+}
+
+fn line(call: &Call, found: &Found, row: &EvidenceRow) -> Line {
+    let (report, now) = (&found.view.line, call.now);
+    let place = match report.room_kind {
+        Some(kind) => words::room(kind, row.room, report.room_name.as_deref().unwrap_or_default()),
+        None => format!("room {}", row.room),
+    };
+    let (text, proof) = if row.exhibit.is_empty() {
+        (row.body.to_string(), None)
+    } else {
+        let (text, proof) = proof::shown(&call.app.keys, row, now);
+        (text, Some(proof))
+    };
     Line {
         is_reported: row.reported,
         is_removed: row.removed,
         author: Some(Who::new(row.author, &row.author_name, row.author_role)),
-        place: format!("#{room} {}", row.seq),
+        place: format!("{place} {}", row.seq),
         at: When::new(row.at, now),
-        text: row.body.to_string(),
+        text,
+        proof,
     }
 }
 
@@ -227,6 +256,13 @@ fn checks(found: &Found) -> Vec<String> {
         return vec!["The report names an account and no message, so there is nothing to check.".to_owned()];
     }
     let context = found.view.evidence.len() - reported;
+    if found.view.evidence.iter().any(|row| !row.exhibit.is_empty()) {
+        return SEALED_CHECKS
+            .map(str::to_owned)
+            .into_iter()
+            .chain([format!("{reported} reported and {context} other messages were opened.")])
+            .collect();
+    }
     vec![
         format!("{reported} reported and {context} lines around them were copied by the server itself when the report was made."),
         "The room is open, so the server has its log: the reporter named places in it and sent no text that could be forged.".to_owned(),
@@ -234,6 +270,14 @@ fn checks(found: &Found) -> Vec<String> {
         "What was edited or removed since does not change this copy.".to_owned(),
     ]
 }
+
+/// How opened messages of a sealed room are to be read.
+const SEALED_CHECKS: [&str; 4] = [
+    "The room is end-to-end encrypted. Before this report the server knew who wrote, from which device, when and about how much; it did not know what.",
+    "The reporter opened these messages and no others. Each carries a commitment of its sender and a stamp of this server, which hold for this text alone.",
+    "A message that fails a check refuses the whole report, so what is here was said.",
+    "The reporter chose what to open. What was said between these messages is not here.",
+];
 
 fn decision(found: &Found) -> String {
     let report = &found.view.line.row;

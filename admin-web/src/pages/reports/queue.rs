@@ -87,13 +87,16 @@ fn row(line: &ReportLine, viewer: AccountId, now: Timestamp) -> Row {
         1 => "1 message".to_owned(),
         many => format!("{many} messages"),
     };
-    let place = line.room_name.as_ref().map_or_else(String::new, |room| format!(" in #{}", &**room));
+    let place = match (report.room, line.room_kind, &line.room_name) {
+        (Some(room), Some(kind), Some(name)) => format!(" in {}", words::room(kind, room, name)),
+        _ => String::new(),
+    };
     Row {
         id: report.id.get(),
         about: format!("@{}: {lines}{place}", &*line.name),
         excerpt: report.note.to_string(),
         category: words::category(report.category),
-        source: words::source(report.kind),
+        source: words::source(report.kind, line.room_kind),
         priority: report.priority,
         count: report.merged.saturating_add(1),
         at: When::new(report.at, now),

@@ -5,11 +5,14 @@ use domain::network_tag::NetworkTag;
 use domain::role::{self, Action, may_act_on};
 use proto::ids::{AccountId, PublicKey, Timestamp};
 use proto::message::{Role, RoomKind};
-use store::{PersonView, PurgeRow, PurgeState, Reads, ReportFilter, SanctionFilter, StoreError, Subject};
+use store::{
+    EvictionsOf, PersonView, PurgeRow, PurgeState, Reads, ReportFilter, SanctionFilter, StoreError, Subject,
+};
 
 use crate::filters;
 use crate::pages::bans::list::{self, Row as SanctionLine};
 use crate::pages::kit::{self, Call, Refusal, Reply};
+use crate::pages::sealed::evictions::{self, Row as Eviction};
 use crate::pages::{history, words};
 use crate::shell::Shell;
 use crate::view::{Choice, Mark, NoteView, When, Who, count};
@@ -32,6 +35,7 @@ struct One {
     limits: String,
     sanctions: Vec<SanctionLine>,
     devices: Vec<DeviceLine>,
+    evictions: Vec<Eviction>,
     reports: Vec<ReportLine>,
     notes: Vec<NoteView>,
     rooms: Vec<(u64, String)>,
@@ -86,6 +90,7 @@ struct Found {
     view: PersonView,
     sanctions: Vec<store::SanctionLine>,
     devices: Vec<store::DeviceRow>,
+    evictions: Vec<store::EvictionLine>,
     about: Vec<store::ReportLine>,
     notes: Vec<store::NoteRow>,
     rooms: Vec<(u64, String)>,
@@ -121,6 +126,7 @@ pub(crate) async fn page(call: Call, id: AccountId) -> Result<Reply, Refusal> {
         limits: limits(id == call.viewer.account, outranked, viewer).to_owned(),
         sanctions: found.sanctions.iter().map(|line| list::row(line, now)).collect(),
         devices: found.devices.iter().map(|row| device(row, now)).collect(),
+        evictions: found.evictions.iter().map(|line| evictions::row(line, now)).collect(),
         reports: found.about.iter().map(|line| report(line, now)).collect(),
         notes: history::notes(&found.notes, now),
         rooms: found.rooms,
@@ -163,6 +169,7 @@ fn find(reads: &Reads<'_>, id: AccountId, now: Timestamp) -> Result<Option<Found
     Ok(Some(Found {
         sanctions: reads.sanctions(&sanctions, None, SHOWN)?.items,
         devices: reads.devices(id)?,
+        evictions: reads.evictions_page(EvictionsOf::Account(id), None, SHOWN)?.items,
         about: reads.reports(&about, None, SHOWN)?.items,
         notes: reads.notes(Subject::Account(id), SHOWN)?,
         rooms: rooms.map(|room| (room.room.get(), room.name.to_string())).collect(),
