@@ -14,12 +14,13 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("sealed", &["proto"]),
     ("stego", &["terminal"]),
     ("attachment", &[]),
+    ("vault", &["proto", "sealed", "attachment"]),
     ("keys", &["proto", "domain", "sealed"]),
     ("service", &["proto", "domain"]),
     ("terminal", &[]),
     ("chatd", &["proto", "domain", "store", "keys", "service", "sealed", "terminal"]),
     ("admin-web", &["proto", "domain", "store", "keys", "service", "sealed", "stego", "attachment"]),
-    ("client-cli", &["proto", "domain", "sealed", "stego", "attachment", "terminal"]),
+    ("client-cli", &["proto", "domain", "sealed", "vault", "stego", "attachment", "terminal"]),
     (
         "tests",
         &[
@@ -29,6 +30,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "keys",
             "service",
             "sealed",
+            "vault",
             "stego",
             "attachment",
             "chatd",
@@ -42,8 +44,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
 /// A test or a build script may not cross a border either.
 const SECTIONS: &[&str] = &["dependencies", "dev-dependencies", "build-dependencies"];
 
-/// Outside crates that one member alone may name among its dependencies.
-const KEPT_APART: &[(&str, &str)] = &[("rusqlite", "store"), ("rpassword", "terminal")];
+/// Outside crates that only these members may name among their dependencies.
+const KEPT_APART: &[(&str, &[&str])] = &[("rusqlite", &["store", "vault"]), ("rpassword", &["terminal"])];
 
 /// Reads every member's manifest and returns what breaks the borders.
 ///
@@ -88,10 +90,11 @@ fn judge(manifests: &BTreeMap<String, Table>) -> Vec<String> {
             }
         }
         for used in dependencies(manifest, "dependencies") {
-            if let Some((_, owner)) =
-                KEPT_APART.iter().find(|(kept, owner)| *kept == used && *owner != member)
+            if let Some((_, owners)) =
+                KEPT_APART.iter().find(|(kept, owners)| *kept == used && !owners.contains(&member))
             {
-                findings.push(format!("{path}: {member} may not use {used}, only {owner} does"));
+                findings
+                    .push(format!("{path}: {member} may not use {used}, only {} does", owners.join(" or ")));
             }
         }
         if manifest.get("lints").and_then(|lints| lints.get("workspace")) != Some(&toml::Value::Boolean(true))
@@ -165,12 +168,13 @@ mod tests {
     }
 
     #[test]
-    fn sqlite_is_for_the_store_and_for_examples() {
+    fn sqlite_is_for_the_store_the_vault_and_examples() {
         let found = findings(&[
             ("chatd", "[dependencies]\nrusqlite.workspace = true"),
+            ("vault", "[dependencies]\nrusqlite.workspace = true"),
             ("client-cli", "[dev-dependencies]\nrusqlite.workspace = true"),
         ]);
-        assert_eq!(found, ["chatd: chatd may not use rusqlite, only store does"]);
+        assert_eq!(found, ["chatd: chatd may not use rusqlite, only store or vault does"]);
     }
 
     #[test]
