@@ -1,5 +1,7 @@
 //! The handle on a running client, and its stream of events.
 
+mod start;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -8,14 +10,15 @@ use proto::message::{Answer, Command, RoomSummary, Welcome};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio::time;
+use vault::Vault;
 
-use crate::core::{Core, Reply, Settings, Unsent, Withdrawn};
-use crate::driver::{Call, Driver, ReplyTo, View};
-use crate::entrance::Session;
+use crate::core::{Reply, Unsent, Withdrawn};
+use crate::driver::{Call, ReplyTo, View};
 use crate::error::RequestError;
 use crate::event::{ClientEvent, Start, Stopped};
 use crate::outbox::{Outbox, address_of};
 use crate::post::{Post, fresh_message_id};
+use crate::sealed::{Handle, Posting, SealedCall};
 
 /// How a client works.
 #[derive(Debug)]
@@ -28,6 +31,8 @@ pub struct Options {
     pub patience: Duration,
     /// Where unsent messages are kept. Those it holds already are sent first.
     pub outbox: Outbox,
+    /// Where the keys and messages of sealed rooms are kept; without it they stay closed.
+    pub vault: Option<Vault>,
 }
 
 /// Which rooms' entries are handed on.
@@ -46,6 +51,7 @@ pub struct Client {
     view: watch::Receiver<View>,
     outbox: Arc<Outbox>,
     patience: Duration,
+    pub(crate) sealed: Option<Handle>,
 }
 
 /// What happens, in order. Reading slowly loses nothing of the rooms' logs.
@@ -54,6 +60,8 @@ pub struct Events {
     events: mpsc::Receiver<ClientEvent>,
     view: watch::Receiver<View>,
     over: bool,
+    /// Told before anything else.
+    first: Option<ClientEvent>,
     task: JoinHandle<()>,
 }
 
@@ -82,36 +90,8 @@ impl Default for Options {
             catch_up: u64::MAX,
             patience: Duration::from_secs(30),
             outbox: Outbox::in_memory(),
+            vault: None,
         }
-    }
-}
-
-impl Session {
-    /// Starts a task that keeps this session alive over cuts, and returns the handle on it and its events.
-    #[must_use]
-    pub fn start(self, options: Options) -> (Client, Events) {
-        let Self { identity, connection, welcome } = self;
-        let (calls, calls_in) = mpsc::channel(CALLS);
-        let (events_out, events) = mpsc::channel(EVENTS);
-        let settings = Settings { follow_all: options.follow == Follow::All, catch_up: options.catch_up };
-        let now = time::Instant::now().into_std();
-        let core = Core::new(welcome, &settings, options.outbox.take_found(), now);
-        let outbox = Arc::new(options.outbox);
-        let (view_out, view) = watch::channel(View::of(&core));
-        let driver = Driver {
-            core,
-            identity,
-            connection: Some(connection),
-            calls: calls_in,
-            events: events_out,
-            outbox: Arc::clone(&outbox),
-            view: view_out,
-            replies: Default::default(),
-            dialing: None,
-        };
-        let task = tokio::spawn(driver.run());
-        let client = Client { calls, view: view.clone(), outbox, patience: options.patience };
-        (client, Events { events, view, over: false, task })
     }
 }
 
@@ -120,6 +100,9 @@ impl Events {
     pub async fn next(&mut self) -> Option<ClientEvent> {
         if self.over {
             return None;
+        }
+        if let Some(first) = self.first.take() {
+            return Some(first);
         }
         let event = self.events.recv().await.unwrap_or_else(|| {
             let stopped = self.view.borrow().stopped.clone();
@@ -179,8 +162,16 @@ impl Client {
         message_id: MessageId,
         patience: Duration,
     ) -> Result<Accepted, RequestError> {
-        let unsent = self.keep(room, post, message_id).await?;
         let deadline = self.deadline(patience);
+        if self.is_posted_sealed(room, &post).await? {
+            return self
+                .sealed(|reply| {
+                    let accepted = Some((deadline, reply));
+                    SealedCall::Post(Box::new(Posting { room, post, message_id, kept: None, accepted }))
+                })
+                .await;
+        }
+        let unsent = self.keep(room, post, message_id).await?;
         match self.call(|reply| Call::Post { unsent, waits: Some((deadline, reply)) }).await? {
             Reply::Answer(Answer::Accepted { seq, at, .. }) => Ok(Accepted { message_id, seq, at }),
             Reply::Answer(_) | Reply::Rooms(_) => Err(RequestError::Unexpected),
@@ -207,12 +198,25 @@ impl Client {
         post: Post,
         message_id: MessageId,
     ) -> Result<(), RequestError> {
+        if self.is_posted_sealed(room, &post).await? {
+            let kept = |reply| Posting { room, post, message_id, kept: Some(reply), accepted: None };
+            return self.sealed(|reply| SealedCall::Post(Box::new(kept(reply)))).await;
+        }
         let unsent = self.keep(room, post, message_id).await?;
         self.tell(Call::Post { unsent, waits: None }).await
     }
 
     /// Takes a message out of the unsent queue. It is not sent again after this.
     pub async fn withdraw(&self, message_id: MessageId) -> Withdrawn {
+        if let Some(handle) = &self.sealed {
+            let (reply, answer) = oneshot::channel();
+            if handle.calls.send(SealedCall::Withdraw { message_id, reply }).await.is_ok()
+                && let Ok(withdrawn) = answer.await
+                && withdrawn != Withdrawn::Gone
+            {
+                return withdrawn;
+            }
+        }
         let (reply, answer) = oneshot::channel();
         if self.tell(Call::Withdraw { message_id, reply }).await.is_ok()
             && let Ok(withdrawn) = answer.await
@@ -229,6 +233,9 @@ impl Client {
     /// # Errors
     /// When there is no connection in time.
     pub async fn rooms(&self) -> Result<Vec<RoomSummary>, RequestError> {
+        if self.sealed.is_some() {
+            return self.sealed(|reply| SealedCall::Rooms { reply }).await;
+        }
         let deadline = self.deadline(self.patience);
         match self.call(|reply| Call::Rooms { deadline, reply }).await? {
             Reply::Rooms(rooms) => Ok(rooms),
@@ -241,6 +248,11 @@ impl Client {
     /// # Errors
     /// When the client has stopped.
     pub async fn follow(&self, room: RoomId, start: Start) -> Result<(), RequestError> {
+        if let Some(handle) = self.sealed.as_ref().filter(|handle| handle.kinds.is_sealed(room) == Some(true))
+        {
+            let follow = SealedCall::Follow { room, start };
+            return handle.calls.send(follow).await.map_err(|_| self.gone());
+        }
         self.tell(Call::Follow { room, start }).await
     }
 
@@ -251,7 +263,11 @@ impl Client {
     pub async fn unsent(&self) -> Result<usize, RequestError> {
         let (reply, answer) = oneshot::channel();
         self.tell(Call::Unsent { reply }).await?;
-        answer.await.map_err(|_| self.gone())
+        let open = answer.await.map_err(|_| self.gone())?;
+        let Some(handle) = &self.sealed else { return Ok(open) };
+        let (reply, answer) = oneshot::channel();
+        handle.calls.send(SealedCall::Unsent { reply }).await.map_err(|_| self.gone())?;
+        Ok(open + answer.await.map_err(|_| self.gone())?)
     }
 
     /// Connects at once instead of waiting for the next try.
@@ -301,6 +317,12 @@ impl Client {
         self.view.borrow().online
     }
 
+    /// Returns whether a post goes into a sealed room under its seal. What is removed is named to the server openly: it
+    /// has to know which bytes to wipe.
+    async fn is_posted_sealed(&self, room: RoomId, post: &Post) -> Result<bool, RequestError> {
+        Ok(!matches!(post, Post::Delete { .. }) && self.is_sealed(room).await?)
+    }
+
     /// Writes a message to the queue on disk before anything is sent.
     async fn keep(&self, room: RoomId, post: Post, message_id: MessageId) -> Result<Unsent, RequestError> {
         let command = post.into_command(room, message_id)?;
@@ -325,7 +347,7 @@ impl Client {
         self.calls.send(call).await.map_err(|_| self.gone())
     }
 
-    fn gone(&self) -> RequestError {
+    pub(crate) fn gone(&self) -> RequestError {
         gone(&self.view)
     }
 

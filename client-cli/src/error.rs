@@ -10,6 +10,7 @@ use thiserror::Error;
 
 use crate::address::Address;
 use crate::event::Stopped;
+use crate::sealed::SealedRefusal;
 
 /// Why there is no logged-in connection.
 ///
@@ -122,6 +123,9 @@ pub enum RequestError {
     /// No room of this name among one's own.
     #[error("no room called #{0} among yours")]
     NoSuchRoom(String),
+    /// Something in a sealed room stands in the way; the sentence says which way out there is.
+    #[error("{0}")]
+    Sealed(SealedRefusal),
     /// The unsent queue could not be written.
     #[error("cannot keep the message on disk: {0}")]
     Disk(String),

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
-use proto::ids::{AccountId, MessageId, RoomId, Seq, Timestamp};
+use proto::ids::{AccountId, DeviceId, IdentityKey, MessageId, RoomId, Seq, SignatureKey, Timestamp};
+use proto::limits;
 use proto::message::{Entry, GoneWhy, Goodbye, HeldDecision, NoticeKind, PeopleChange, RoomSummary, Welcome};
 use proto::refusal::Refusal;
+use proto::text::Text;
 
 /// Something that happened, in the order in which it is to be shown.
 ///
@@ -145,10 +147,86 @@ pub enum ClientEvent {
         /// Whether only staff may write.
         locked: bool,
     },
+    /// The server said something about keys. A client that keeps sealed rooms acts on it by itself and hands on
+    /// [`Self::Sealed`] instead.
+    Keys(KeyEvent),
+    /// Something around sealed rooms that a person should see.
+    Sealed(SealedNews),
     /// This program read too slowly, and events other than entries were left out: ask for people and rooms again.
     Missed,
     /// The client has stopped and does not connect again. The last event.
     Stopped(Stopped),
+}
+
+/// What the server says about keys.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeyEvent {
+    /// Another of one's devices asks to be approved.
+    DeviceAsks {
+        /// The device.
+        device: DeviceId,
+        /// What its person calls it.
+        label: Text<{ limits::DEVICE_LABEL }>,
+        /// The key it signs with in sealed rooms.
+        signature_key: SignatureKey,
+    },
+    /// One of one's devices was approved.
+    DeviceApproved {
+        /// The device.
+        device: DeviceId,
+    },
+    /// Somebody let this device into a room.
+    WelcomeWaits {
+        /// The room.
+        room: RoomId,
+    },
+    /// Somebody one shares a sealed room with has another identity key.
+    KeysChanged {
+        /// Whose.
+        account: AccountId,
+        /// Their name.
+        name: Text<{ limits::NAME }>,
+        /// The key from here on.
+        key: IdentityKey,
+    },
+}
+
+/// Something around sealed rooms, in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SealedNews {
+    /// What it is about.
+    pub kind: SealedKind,
+    /// The room, when it is about one.
+    pub room: Option<RoomId>,
+    /// The entry it stands for, when it stands for one.
+    pub seq: Option<Seq>,
+    /// The sentence. It may hold names of others.
+    pub text: String,
+}
+
+/// What news of sealed rooms are about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SealedKind {
+    /// This device has an identity: sealed rooms can be used.
+    Ready,
+    /// This device waits until another one of the same person approves it.
+    WaitsForApproval,
+    /// Another device of the same person waits for approval.
+    DeviceAsks,
+    /// This device came into a room.
+    Joined,
+    /// Others came or went.
+    Members,
+    /// Somebody has to go, and nobody can write until they are out.
+    Evicting,
+    /// A message cannot be read here.
+    CannotRead,
+    /// This device lost its place in a room, and asks for it again by itself.
+    Lost,
+    /// Somebody's identity key has changed.
+    KeysChanged,
+    /// Something does not work; the sentence says what to do.
+    Trouble,
 }
 
 /// Why a client does not connect again by itself.

@@ -38,6 +38,7 @@ mod lists;
 mod outbox;
 mod post;
 mod profile;
+pub mod sealed;
 mod totp;
 mod wire;
 
@@ -49,10 +50,13 @@ pub use entrance::{
     offered_key, register, resume,
 };
 pub use error::{ConnectError, RequestError};
-pub use event::{ClientEvent, Start, Stopped};
+pub use event::{ClientEvent, KeyEvent, SealedKind, SealedNews, Start, Stopped};
 pub use identity::Identity;
 pub use lists::{Members, find_room};
 pub use outbox::Outbox;
 pub use post::{Post, fresh_message_id};
-pub use profile::{Folders, Profile, ProfileError, Settings, key_from_text, key_to_text};
+pub use profile::{
+    Folders, KeyExport, Keys, KeysError, Profile, ProfileError, Settings, key_from_text, key_to_text,
+    look_at_export,
+};
 pub use totp::{TotpError, TotpSecret};

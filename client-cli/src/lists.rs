@@ -4,12 +4,14 @@ use domain::name::{AccountName, RoomName};
 use proto::ids::{DeviceId, ReportId, RoomId, Seq};
 use proto::limits;
 use proto::message::{
-    Answer, Command, Device, HistoryFrom, HistoryPage, MemberPage, OwnReport, Person, RoomSummary, SearchPage,
+    Answer, Command, Device, HistoryFrom, HistoryPage, MemberPage, OwnReport, Person, RoomKind, RoomSummary,
+    SearchPage,
 };
 use proto::text::Text;
 
 use crate::client::Client;
 use crate::error::RequestError;
+use crate::sealed::SealedCall;
 
 /// The members of a room, and how many there are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,11 +50,15 @@ impl Client {
         self.for_room(Command::CreateRoom { name: Text::new(bare(name))?, topic: Text::new(topic)? }).await
     }
 
-    /// Returns the room of two with this person, made on the first call.
+    /// Returns the room of two with this person, made on the first call: sealed, unless this client keeps no keys.
     ///
     /// # Errors
-    /// Refused when there is no such person.
+    /// Refused when there is no such person; [`RequestError::Sealed`] when they have no keys yet.
     pub async fn direct(&self, name: &str) -> Result<RoomSummary, RequestError> {
+        if self.sealed.is_some() {
+            let name = name.to_owned();
+            return self.sealed(|reply| SealedCall::Direct { name, reply }).await;
+        }
         self.for_room(Command::OpenDirect { name: Text::new(name.trim_start_matches('@'))? }).await
     }
 
@@ -116,6 +122,9 @@ impl Client {
         from: HistoryFrom,
         limit: u16,
     ) -> Result<HistoryPage, RequestError> {
+        if self.is_sealed(room).await? {
+            return self.sealed(|reply| SealedCall::History { room, from, limit, reply }).await;
+        }
         match self.request(Command::History { room, from, limit }).await? {
             Answer::History(page) if page.room == room => Ok(page),
             _ => Err(RequestError::Unexpected),
@@ -133,6 +142,10 @@ impl Client {
         before: u64,
         limit: u16,
     ) -> Result<SearchPage, RequestError> {
+        if self.sealed.is_some() {
+            let query = query.to_owned();
+            return self.sealed(|reply| SealedCall::Search { query, room, before, limit, reply }).await;
+        }
         let query: Text<{ limits::QUERY }> = Text::new(query)?;
         match self.request(Command::Search { query, room, before, limit }).await? {
             Answer::Found(page) => Ok(page),
@@ -208,20 +221,35 @@ impl Client {
     }
 }
 
-/// Finds a room by the name a person types for it.
+/// Finds a room by the name a person types for it: `ops` or `#ops`, `~board` for a sealed one, `@bob` for the conversation
+/// with bob, `@@bob` for an old one that the server can read.
 #[must_use]
 pub fn find_room<'a>(rooms: &'a [RoomSummary], typed: &str) -> Option<&'a RoomSummary> {
     let typed = typed.trim();
-    let (is_direct, name) = match typed.strip_prefix('@') {
-        Some(name) => (true, name),
-        None => (false, bare(typed)),
+    let (kinds, name): (&[RoomKind], &str) = match typed.as_bytes() {
+        [b'@', b'@', ..] => (&[RoomKind::Direct], &typed[2..]),
+        [b'@', ..] => (&[RoomKind::SealedDirect, RoomKind::Direct], &typed[1..]),
+        [b'~', ..] => (&[RoomKind::Sealed], &typed[1..]),
+        _ => (&[RoomKind::Open, RoomKind::Sealed], bare(typed)),
     };
-    let wanted = match is_direct {
-        false => RoomName::parse(name).map(|name| name.as_str().to_owned()).ok(),
-        true => AccountName::parse(name).map(|name| name.as_str().to_owned()).ok(),
+    let of_kind = |kind: RoomKind| {
+        let wanted = match kind {
+            RoomKind::Open => RoomName::parse(name).map(|name| name.as_str().to_owned()).ok(),
+            RoomKind::Direct | RoomKind::SealedDirect => {
+                AccountName::parse(name).map(|name| name.as_str().to_owned()).ok()
+            }
+            // Its members call it as they like.
+            RoomKind::Sealed => Some(name.to_owned()),
+        };
+        let wanted = wanted.unwrap_or_else(|| name.to_lowercase());
+        let same = |room: &&RoomSummary| {
+            room.kind == kind
+                && (*room.name == *wanted
+                    || kind == RoomKind::Sealed && room.name.to_lowercase() == wanted.to_lowercase())
+        };
+        rooms.iter().find(same)
     };
-    let wanted = wanted.unwrap_or_else(|| name.to_lowercase());
-    rooms.iter().find(|room| room.kind.is_direct() == is_direct && *room.name == *wanted)
+    kinds.iter().find_map(|&kind| of_kind(kind))
 }
 
 fn bare(name: &str) -> &str {

@@ -1,6 +1,8 @@
 //! The command line: what can be said, with help and examples.
+// tidy: long because it is one command line.
 
 pub(crate) mod files;
+pub(crate) mod sealed;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -33,6 +35,9 @@ pub(crate) struct Global {
     /// Ring the terminal's bell when somebody mentions you
     #[arg(long, global = true, value_enum, value_name = "WHEN", default_value = "auto")]
     pub(crate) bell: Bell,
+    /// Read the passphrase that closes this profile's keys from the first line of this file, - for stdin
+    #[arg(long, global = true, value_name = "FILE", env = "CHAT_KEYS_PASSPHRASE_FILE")]
+    pub(crate) keys_passphrase_file: Option<PathBuf>,
     /// Seconds to wait for an answer
     #[arg(long, global = true, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3_600))]
     pub(crate) timeout: u64,
@@ -69,8 +74,8 @@ pub(crate) enum Verb {
     /// Print what is said, as it is said
     #[command(after_help = TAIL_EXAMPLES)]
     Tail(Tail),
-    /// List your rooms; join, leave and make rooms
-    #[command(after_help = ROOMS_EXAMPLES)]
+    /// List your rooms; join, leave and make rooms, let people into sealed ones
+    #[command(alias = "room", after_help = ROOMS_EXAMPLES)]
     Rooms(Rooms),
     /// List who is in a room
     #[command(after_help = "Examples:\n  chat members\n  chat members --room ops --json")]
@@ -88,9 +93,15 @@ pub(crate) enum Verb {
     /// Print who you are on the server
     #[command(after_help = "Examples:\n  chat whoami\n  chat whoami --json")]
     Whoami,
-    /// List the devices that are logged in as you; end one's login
-    #[command(after_help = "Examples:\n  chat devices\n  chat devices revoke 12")]
+    /// List the devices that are logged in as you; approve one, or end its login
+    #[command(after_help = sealed::DEVICES_EXAMPLES)]
     Devices(Devices),
+    /// Compare keys with somebody, so that nobody stands in between
+    #[command(after_help = sealed::VERIFY_EXAMPLES)]
+    Verify(sealed::Verify),
+    /// Look after this device's keys of sealed rooms: copy them, close them, start over
+    #[command(after_help = sealed::KEYS_EXAMPLES)]
+    Keys(sealed::Keys),
     /// Print what is set up here and whether the server answers
     #[command(after_help = "Examples:\n  chat status\n  chat status --json")]
     Status,
@@ -238,13 +249,36 @@ pub(crate) enum RoomAct {
         /// Its name
         room: String,
     },
-    /// Make an open room and join it
+    /// Make a room and join it: an open one, or a sealed one
     Create {
         /// Its name
         room: String,
         /// What it is about
         #[arg(long, default_value = "")]
         topic: String,
+        /// Only its members can read it: the server learns neither what is said nor the name
+        #[arg(long)]
+        sealed: bool,
+    },
+    /// Let people into a sealed room, with all their devices
+    Invite {
+        /// The room: ~board
+        room: String,
+        /// Who
+        #[arg(required = true)]
+        names: Vec<String>,
+    },
+    /// Put somebody out of a sealed room
+    Remove {
+        /// The room: ~board
+        room: String,
+        /// Who
+        name: String,
+    },
+    /// Print who is in a sealed room, since when, and whether you can write
+    Keys {
+        /// The room: ~board
+        room: String,
     },
 }
 
@@ -292,6 +326,14 @@ pub(crate) struct Devices {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum DeviceAct {
+    /// Let another of your devices read your sealed rooms, after comparing the code that both show
+    Approve {
+        /// Its number, from `chat devices`
+        device: u64,
+        /// The code that device shows; asked for without it
+        #[arg(long, value_name = "CODE")]
+        code: Option<String>,
+    },
     /// End a device's login for good
     Revoke {
         /// Its number, from `chat devices`
@@ -316,6 +358,9 @@ pub(crate) struct Report {
     /// What the moderators should know
     #[arg(long, value_name = "TEXT", default_value = "")]
     pub(crate) note: String,
+    /// In a sealed room: how many messages on either side are opened with them
+    #[arg(long, value_name = "COUNT", default_value_t = 0, value_parser = clap::value_parser!(u16).range(..=5))]
+    pub(crate) around: u16,
 }
 
 #[derive(Debug, Args)]
@@ -380,7 +425,10 @@ Examples:
   chat rooms
   chat rooms --all --json
   chat rooms join ops
-  chat rooms create ops --topic 'what runs and what does not'";
+  chat rooms create ops --topic 'what runs and what does not'
+  chat room create --sealed board
+  chat room invite ~board bob carol
+  chat room remove ~board mallory";
 const REPORT_EXAMPLES: &str = "\
 Examples:
   chat report --room ops --seq 12 --seq 13 --category spam --note 'the same all day'

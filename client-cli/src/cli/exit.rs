@@ -4,7 +4,8 @@ use std::fmt;
 use std::io;
 use std::process::ExitCode;
 
-use client_cli::{AddressError, ConnectError, ProfileError, RequestError, Stopped};
+use client_cli::sealed::SealedWhy;
+use client_cli::{AddressError, ConnectError, KeysError, ProfileError, RequestError, Stopped};
 use proto::message::{Goodbye, GoodbyeReason};
 use proto::refusal::{Code, Refusal};
 
@@ -179,6 +180,7 @@ impl From<RequestError> for Failure {
                     .hint("see the rooms: chat rooms --all");
             }
             RequestError::Held { .. } => (Exit::Held, "held"),
+            RequestError::Sealed(sealed) => sealed_exit(sealed.why),
             RequestError::TimedOut | RequestError::NotYet { .. } => (Exit::Network, "timeout"),
             RequestError::Cut => (Exit::Network, "cut"),
             RequestError::Unexpected => (Exit::Network, "garbage"),
@@ -194,6 +196,19 @@ impl From<ProfileError> for Failure {
     fn from(error: ProfileError) -> Self {
         let exit = if matches!(error, ProfileError::Missing(_)) { Exit::Auth } else { Exit::Usage };
         Self::new(exit, "profile", error)
+    }
+}
+
+impl From<KeysError> for Failure {
+    fn from(error: KeysError) -> Self {
+        match error {
+            KeysError::Profile(error) => error.into(),
+            KeysError::NeedsPassphrase => {
+                Self::new(Exit::Usage, "keys_closed", error).hint("use --keys-passphrase-file FILE")
+            }
+            KeysError::WrongPassphrase => Self::new(Exit::Usage, "wrong_passphrase", error),
+            other => Self::new(Exit::Usage, "keys", other),
+        }
     }
 }
 
@@ -264,6 +279,22 @@ pub(crate) fn exit_of(code: Code) -> (Exit, &'static str) {
     }
 }
 
+/// Returns the exit code and the machine-readable name of what stands in the way in a sealed room.
+fn sealed_exit(why: SealedWhy) -> (Exit, &'static str) {
+    match why {
+        SealedWhy::NoVault | SealedWhy::Vault => (Exit::Usage, "keys"),
+        SealedWhy::NotApproved => (Exit::Auth, "not_approved"),
+        SealedWhy::NoKeys => (Exit::Refused, "no_keys"),
+        SealedWhy::KeyChanged => (Exit::UntrustedKey, "key_changed"),
+        SealedWhy::NotIn => (Exit::Refused, "not_in_room"),
+        SealedWhy::Evicting => (Exit::Refused, "pending_eviction"),
+        SealedWhy::Busy => (Exit::Network, "busy"),
+        SealedWhy::NoSuchMessage => (Exit::Refused, "no_such_entry"),
+        SealedWhy::WrongCode => (Exit::UntrustedKey, "wrong_code"),
+        SealedWhy::NotAdmin => (Exit::Refused, "not_permitted"),
+    }
+}
+
 /// Returns words for a refusal whose server gave none.
 fn words(code: Code) -> &'static str {
     match code {
@@ -301,9 +332,9 @@ fn words(code: Code) -> &'static str {
         Code::Quarantined => "moderators hold this file back",
         Code::HashMismatch => "the file arrived damaged; send it again",
         Code::DiskFull => "the server takes no files for the moment",
-        Code::StaleEpoch => "the keys of this room have changed meanwhile",
-        Code::PendingEviction => "somebody has to leave this sealed room first",
-        Code::NoIdentity => "this account or device has no identity for sealed rooms",
-        Code::GroupRefused => "the rules of this sealed room do not allow it",
+        Code::StaleEpoch => "the keys of this room changed at the same moment",
+        Code::PendingEviction => "somebody has to leave this room first",
+        Code::NoIdentity => "there is no identity for sealed rooms yet",
+        Code::GroupRefused => "this room's rules do not allow it",
     }
 }

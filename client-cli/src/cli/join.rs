@@ -18,7 +18,7 @@ use super::exit::{Exit, Failure};
 use super::json::Object;
 use super::online::{device_label, unix_seconds};
 use super::output::{self, Format, talk};
-use super::{login, prompt, qr, secrets};
+use super::{login, online, prompt, qr, secrets};
 
 /// Makes an account and leaves this device logged in.
 pub(crate) async fn join(global: &Global, format: Format, join: Join) -> Result<(), Failure> {
@@ -55,8 +55,13 @@ pub(crate) async fn join(global: &Global, format: Format, join: Join) -> Result<
     }
     let welcome = session.welcome();
     talk(format_args!("\nWelcome to {}, {}.", &*welcome.server, &*welcome.name));
-    let (client, mut events) = session.start(client_cli::Options::default());
+    let vault = Some(profile.keys().open(None)?);
+    let options = client_cli::Options { vault, patience: global.patience(), ..Default::default() };
+    let (client, mut events) = session.start(options);
     let came = tokio::time::timeout(global.patience(), let_in(&mut events)).await;
+    if matches!(came, Ok(Ok(()))) {
+        online::publish_keys(&client).await;
+    }
     client.close().await;
     events.closed().await;
     // Who is not named any rooms in time has an account all the same.

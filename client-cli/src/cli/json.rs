@@ -6,6 +6,7 @@ mod event;
 mod files;
 mod message;
 mod report;
+mod sealed;
 
 use data_encoding::HEXLOWER;
 use proto::ids::MessageId;
@@ -19,6 +20,7 @@ pub(crate) use event::room_of;
 pub(crate) use files::{FileFetched, FileRevealed, FileSent, FileUnfinished};
 use message::Message;
 pub(crate) use report::ReportLine;
+pub(crate) use sealed::{DeviceKeyLine, IdentityLine, InvitedLine, KeyExportLine, RoomKeysLine, SealedLine};
 
 /// One line of output.
 #[derive(Debug, Serialize)]
@@ -108,6 +110,12 @@ pub(crate) enum Object<'a> {
         slow_seconds: u32,
         locked: bool,
     },
+    Sealed(SealedLine<'a>),
+    Identity(IdentityLine<'a>),
+    DeviceKeys(DeviceKeyLine<'a>),
+    RoomKeys(RoomKeysLine<'a>),
+    Invited(InvitedLine<'a>),
+    KeyExport(KeyExportLine<'a>),
     Report(ReportLine<'a>),
     Reported {
         report_id: u64,
@@ -141,6 +149,7 @@ pub(crate) struct Room<'a> {
     room: &'a str,
     room_id: u64,
     kind: &'static str,
+    server_reads: bool,
     topic: &'a str,
     last_seq: u64,
     read_upto: u64,
@@ -243,6 +252,7 @@ impl<'a> Object<'a> {
             room: &room.name,
             room_id: room.room.get(),
             kind: kind_name(room.kind),
+            server_reads: !room.kind.is_sealed(),
             topic: &room.topic,
             last_seq: room.last_seq.get(),
             read_upto: room.read_upto.get(),
@@ -328,7 +338,7 @@ pub(crate) fn role_name(role: Role) -> &'static str {
     }
 }
 
-fn kind_name(kind: RoomKind) -> &'static str {
+pub(crate) fn kind_name(kind: RoomKind) -> &'static str {
     match kind {
         RoomKind::Open => "open",
         RoomKind::Direct => "direct",

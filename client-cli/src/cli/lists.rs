@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use client_cli::Client;
+use client_cli::sealed::Invited;
 use proto::ids::{RoomId, Seq};
 use proto::limits;
-use proto::message::{HistoryFrom, HistoryItem, RoomSummary};
+use proto::message::{HistoryFrom, HistoryItem, RoomSummary, SearchHit};
 
 use super::args::{Global, History, Members, RoomAct, Rooms, Search};
 use super::exit::{Exit, Failure};
-use super::json::{Object, Seen};
+use super::json::{InvitedLine, Object, RoomKeysLine, Seen};
 use super::online::{self, Online};
 use super::output::{self, Format, talk};
 use super::render::{Stamp, item_line, person_line, room_line, room_name};
@@ -31,10 +32,34 @@ pub(crate) async fn rooms(global: &Global, format: Format, rooms: Rooms) -> Resu
             print_room(&room, format)?;
             talk(format_args!("Next:  chat send --room {} hello", &*room.name));
         }
-        Some(RoomAct::Create { room, topic }) => {
+        Some(RoomAct::Create { room, topic, sealed: false }) => {
             let room = client.create_room(&room, &topic).await?;
             print_room(&room, format)?;
             talk(format_args!("Next:  chat send --room {} hello", &*room.name));
+        }
+        Some(RoomAct::Create { room, topic, sealed: true }) => {
+            let room = client.create_sealed(&room, &topic).await?;
+            print_room(&room, format)?;
+            talk(format_args!("Next:  chat room invite {} NAME", room_name(&room)));
+        }
+        Some(RoomAct::Invite { room, names }) => {
+            let room = online::room(client, &room).await?;
+            for name in &names {
+                invite(client, &room, name, format).await?;
+            }
+        }
+        Some(RoomAct::Remove { room, name }) => {
+            let room = online::room(client, &room).await?;
+            client.put_out(room.room, &name).await?;
+            talk(format_args!("{name} reads nothing that is said in {} after this.", room_name(&room)));
+        }
+        Some(RoomAct::Keys { room }) => {
+            let room = online::room(client, &room).await?;
+            let keys = client.room_keys(room.room).await?;
+            match format {
+                Format::Json => output::json(&Object::RoomKeys(RoomKeysLine::of(&room, &keys)).line())?,
+                Format::Text => output::data(&format!("{}: {}", room_name(&room), keys.words))?,
+            }
         }
         Some(RoomAct::Leave { room }) => {
             let room = online::room(client, &room).await?;
@@ -96,12 +121,13 @@ pub(crate) async fn search(global: &Global, format: Format, search: Search) -> R
     };
     let me = client.welcome().name.to_string();
     let query = search.words.join(" ");
+    let rooms = client.rooms().await?;
     let (mut before, mut left) = (0, search.limit);
     let mut found = 0;
     while 0 < left {
         let page = client.search(&query, room, before, page_size(left)).await?;
         for hit in page.hits.iter() {
-            print_item(&hit.item, Some(&hit.room_name), &hit.room_name, &me, format)?;
+            print_item(&hit.item, Some(&found_in(&rooms, hit)), &hit.room_name, &me, format)?;
         }
         let count = u64::try_from(page.hits.len()).unwrap_or(u64::MAX);
         (found, left) = (found + count, left.saturating_sub(count));
@@ -111,7 +137,9 @@ pub(crate) async fn search(global: &Global, format: Format, search: Search) -> R
         before = page.next;
     }
     if found == 0 {
-        talk("Nothing found in the rooms you are in.");
+        talk(
+            "Nothing found in the rooms you are in. Sealed rooms are searched on this device, in what it has read.",
+        );
     }
     online.close().await;
     Ok(Exit::Ok)
@@ -147,6 +175,35 @@ async fn read(
     Ok(items.into_values().collect())
 }
 
+async fn invite(client: &Client, room: &RoomSummary, name: &str, format: Format) -> Result<(), Failure> {
+    let invited = client.invite(room.room, name).await?;
+    match format {
+        Format::Json => output::json(&Object::Invited(InvitedLine::of(room, &invited)).line()),
+        Format::Text => {
+            talk(invited_words(&invited, &room_name(room)));
+            Ok(())
+        }
+    }
+}
+
+/// Returns the room of a hit with the mark that says whether it is sealed.
+pub(crate) fn found_in(rooms: &[RoomSummary], hit: &SearchHit) -> String {
+    let known = rooms.iter().find(|room| room.room == hit.item.entry.room);
+    known.map_or_else(|| format!("#{}", &*hit.room_name), room_name)
+}
+
+/// Returns what came of letting somebody in.
+pub(crate) fn invited_words(invited: &Invited, room: &str) -> String {
+    let name = domain::text::term_safe(&invited.name);
+    match invited.devices {
+        0 => format!("{name} is in {room} already, with every device that can be."),
+        1 => format!("{name} is in {room}, with one device. What was said before stays closed to them."),
+        count => {
+            format!("{name} is in {room}, with {count} devices. What was said before stays closed to them.")
+        }
+    }
+}
+
 fn print_room(room: &RoomSummary, format: Format) -> Result<(), Failure> {
     match format {
         Format::Json => output::json(&Object::room(room).line()),
@@ -163,10 +220,7 @@ fn print_item(
 ) -> Result<(), Failure> {
     match format {
         Format::Json => output::json(&Object::item(item, Seen { room, me, live: None }).line()),
-        Format::Text => {
-            let shown_room = shown_room.map(|room| format!("#{room}"));
-            output::data(&item_line(item, shown_room.as_deref(), Stamp::Full, me))
-        }
+        Format::Text => output::data(&item_line(item, shown_room, Stamp::Full, me)),
     }
 }
 

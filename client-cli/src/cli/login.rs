@@ -15,7 +15,7 @@ use super::exit::{Exit, Failure};
 use super::json::Object;
 use super::online::{device_label, unix_seconds};
 use super::output::{self, Format, talk};
-use super::{appeal, prompt, secrets};
+use super::{appeal, online, prompt, secrets};
 
 /// Logs this device in.
 pub(crate) async fn login(global: &Global, format: Format, login: Login) -> Result<(), Failure> {
@@ -62,7 +62,10 @@ pub(crate) async fn login(global: &Global, format: Format, login: Login) -> Resu
         output::json(&Object::whoami(session.welcome()).line())?;
     }
     talk(format_args!("Logged in as {} on {}.", &*session.welcome().name, &*session.welcome().server));
-    let (client, events) = session.start(client_cli::Options::default());
+    let vault = Some(online::open_vault(&profile, global).await?);
+    let options = client_cli::Options { vault, patience: global.patience(), ..Default::default() };
+    let (client, events) = session.start(options);
+    online::publish_keys(&client).await;
     client.close().await;
     events.closed().await;
     Ok(())

@@ -9,6 +9,7 @@ mod files;
 mod input;
 mod join;
 mod json;
+mod keys;
 mod lists;
 mod login;
 mod online;
@@ -22,6 +23,7 @@ mod run;
 mod secrets;
 mod send;
 mod tail;
+mod verify;
 
 use std::io::{self, IsTerminal};
 use std::path::Path;
@@ -79,6 +81,8 @@ async fn carry_out(cli: Cli, format: Format) -> Result<Exit, Failure> {
         Some(Verb::Search(search)) => lists::search(&global, format, search).await,
         Some(Verb::Whoami) => account::whoami(&global, format).await,
         Some(Verb::Devices(devices)) => devices::devices(&global, format, devices).await,
+        Some(Verb::Verify(verify)) => verify::verify(&global, format, verify).await,
+        Some(Verb::Keys(keys)) => keys::keys(&global, format, keys).await,
         Some(Verb::Status) => account::status(&global, format).await,
         Some(Verb::Report(report)) => reports::report(&global, format, report).await,
         Some(Verb::Reports) => reports::reports(&global, format).await,

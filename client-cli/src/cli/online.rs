@@ -1,11 +1,13 @@
 //! A command's connection: open the profile, come back to the server, say goodbye at the end.
 
+use client_cli::sealed::DeviceState;
 use client_cli::{Client, Events, Folders, Follow, Options, Profile};
-use proto::message::RoomSummary;
+use proto::message::{RoomKind, RoomSummary};
 
 use super::args::Global;
 use super::exit::Failure;
 use super::output::talk;
+use super::{prompt, secrets};
 
 /// A profile and its running client.
 pub(crate) struct Online {
@@ -26,7 +28,8 @@ impl Online {
                 path.display()
             ));
         }
-        let options = Options { follow, catch_up, patience: global.patience(), outbox };
+        let vault = Some(open_vault(&profile, global).await?);
+        let options = Options { follow, catch_up, patience: global.patience(), outbox, vault };
         let (client, events) = session.start(options);
         Ok(Self { profile, client, events })
     }
@@ -48,13 +51,51 @@ pub(crate) fn open_profile(global: &Global) -> Result<Profile, Failure> {
     Ok(Profile::open(&Folders::from_environment()?, &global.profile)?)
 }
 
+/// Opens the profile's keys of sealed rooms; a passphrase that closes them is read from its file or asked for.
+pub(crate) async fn open_vault(profile: &Profile, global: &Global) -> Result<vault::Vault, Failure> {
+    let passphrase = keys_passphrase(profile, global).await?;
+    Ok(profile.keys().open(passphrase.as_ref().map(|passphrase| passphrase.as_str()))?)
+}
+
+/// Returns the passphrase of the profile's keys, if one closes them.
+pub(crate) async fn keys_passphrase(
+    profile: &Profile,
+    global: &Global,
+) -> Result<Option<zeroize::Zeroizing<String>>, Failure> {
+    if !profile.keys().is_closed()? {
+        return Ok(None);
+    }
+    if let Some(file) = &global.keys_passphrase_file {
+        return secrets::first_line(file).map(Some);
+    }
+    let question = "Passphrase of this profile's keys (not shown)".to_owned();
+    prompt::secret(question, "--keys-passphrase-file FILE").await.map(Some)
+}
+
+/// Publishes this device's keys, so that others can let it into sealed rooms from its first day on. Says what a person
+/// has to do when another device of theirs has to approve this one.
+pub(crate) async fn publish_keys(client: &Client) {
+    let me = client.welcome().device;
+    // Whatever stands in the way now is tried again with the next start.
+    let keys = client.device_keys().await.unwrap_or_default();
+    let own = keys.iter().find(|keys| keys.device == me);
+    if let Some(code) = own.filter(|own| own.state == DeviceState::Asks).and_then(|own| own.code.as_ref()) {
+        talk(format_args!(
+            "This device cannot read sealed rooms until another of yours approves it.\n  There:  chat devices approve {me}    and compare this code:  {code}"
+        ));
+    }
+}
+
 /// Finds a room by the name a person typed; `@name` opens the direct room with that person.
 pub(crate) async fn room(client: &Client, typed: &str) -> Result<RoomSummary, Failure> {
     let rooms = client.rooms().await?;
-    if let Some(room) = client_cli::find_room(&rooms, typed) {
-        return Ok(room.clone());
+    match client_cli::find_room(&rooms, typed) {
+        // An old conversation that the server can read is not gone on with unless it is asked for by `@@name`.
+        Some(room) if room.kind == RoomKind::Direct && !typed.starts_with("@@") => {}
+        Some(room) => return Ok(room.clone()),
+        None => {}
     }
-    if typed.starts_with('@') {
+    if typed.starts_with('@') && !typed.starts_with("@@") {
         return Ok(client.direct(typed).await?);
     }
     let error = client_cli::RequestError::NoSuchRoom(typed.trim_start_matches('#').to_owned());

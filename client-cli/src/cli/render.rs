@@ -53,7 +53,7 @@ pub(crate) fn mentions(entry: &Entry, me: &str) -> bool {
     }
 }
 
-/// Returns a room as one line of a list.
+/// Returns a room as one line of a list, with who can read it.
 pub(crate) fn room_line(room: &RoomSummary) -> String {
     let unread = room.last_seq.get().saturating_sub(room.read_upto.get());
     let mut line = format!("{}  {} members", room_name(room), room.members);
@@ -64,6 +64,7 @@ pub(crate) fn room_line(room: &RoomSummary) -> String {
         line.push_str(", not joined");
     }
     line.push_str(&posture(room));
+    line.push_str(&format!("  ({})", client_cli::sealed::server_reads(room.kind)));
     if !room.topic.is_empty() {
         line.push_str(&format!("  {}", term_safe(&room.topic)));
     }
@@ -80,11 +81,13 @@ pub(crate) fn posture(room: &RoomSummary) -> String {
     format!("{slow}{locked}")
 }
 
-/// Returns a room's name with the mark people type in front of it.
+/// Returns a room's name with the mark people type in front of it; `~` and a single `@` are sealed.
 pub(crate) fn room_name(room: &RoomSummary) -> String {
     let mark = match room.kind {
-        RoomKind::Open | RoomKind::Sealed => '#',
-        RoomKind::Direct | RoomKind::SealedDirect => '@',
+        RoomKind::Open => "#",
+        RoomKind::Sealed => "~",
+        RoomKind::SealedDirect => "@",
+        RoomKind::Direct => "@@",
     };
     format!("{mark}{}", term_safe(&room.name))
 }
@@ -132,36 +135,43 @@ fn said(author: &str, content: &Content, mentions_me: bool) -> String {
     let calls = if mentions_me { " mentions you" } else { "" };
     match content {
         Content::Text { body, reply_to } => {
-            let reply = reply_to.map(|seq| format!(" (to [{seq}])")).unwrap_or_default();
+            let reply = reply_to.map(|seq| format!(" (to {})", numbered(seq))).unwrap_or_default();
             match body.strip_prefix("/me ") {
                 Some(act) => format!("* {author}{reply}{calls} {}", words(act)),
                 None => format!("{author}{reply}{calls}: {}", words(body)),
             }
         }
         Content::File { file, caption, reply_to } => {
-            let reply = reply_to.map(|seq| format!(" (to [{seq}])")).unwrap_or_default();
+            let reply = reply_to.map(|seq| format!(" (to {})", numbered(seq))).unwrap_or_default();
             let file = FileWords::of(file);
             let behind = if caption.is_empty() { String::new() } else { format!(": {}", words(caption)) };
             format!("{author}{reply}{calls}: {file}{behind}")
         }
-        Content::Edit { target, body } => format!("{author} changed [{target}]{calls}: {}", words(body)),
+        Content::Edit { target, body } => {
+            format!("{author} changed {}{calls}: {}", numbered(*target), words(body))
+        }
         Content::Delete { target } => format!("{author} removed [{target}]"),
         Content::Reaction { target, emoji, change } => reacted(&author, *target, emoji, *change),
         Content::Topic { topic } if topic.is_empty() => format!("{author} removed the topic"),
         Content::Topic { topic } => format!("{author} set the topic: {}", term_safe(topic)),
         Content::Created => format!("{author} made the room"),
         Content::Removed { .. } => format!("{author}: (removed)"),
-        Content::Sealed { .. } => format!("{author}: (sealed)"),
-        Content::Commit { .. } => format!("{author} changed who can read this room"),
-        Content::Evict { .. } => format!("{author} has to leave this sealed room"),
+        Content::Sealed { .. } => format!("{author}: (sealed, and this device keeps no keys)"),
+        Content::Commit { .. } => format!("{author} changed the keys of the room"),
+        Content::Evict { .. } => format!("{author} has to leave the room"),
     }
+}
+
+/// Returns a message's number to stand in a sentence; what this device never saw has none.
+fn numbered(target: Seq) -> String {
+    if target == Seq::START { "a message from before".to_owned() } else { format!("[{target}]") }
 }
 
 fn reacted(author: &str, target: Seq, emoji: &str, change: ReactionChange) -> String {
     let emoji = term_safe(emoji);
     match change {
-        ReactionChange::Add => format!("{author} reacts to [{target}] with {emoji}"),
-        ReactionChange::Remove => format!("{author} takes {emoji} back from [{target}]"),
+        ReactionChange::Add => format!("{author} reacts to {} with {emoji}", numbered(target)),
+        ReactionChange::Remove => format!("{author} takes {emoji} back from {}", numbered(target)),
     }
 }
 

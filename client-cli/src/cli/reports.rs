@@ -1,8 +1,11 @@
 //! `chat report` and `chat reports`: telling the moderators, and what became of it.
 
+use client_cli::Client;
 use domain::report::{category_from_word, category_word};
 use domain::text::term_safe;
-use proto::message::{Command, OwnReport, ReportCategory, ReportState, ReportWhat};
+use proto::ids::ReportId;
+use proto::limits;
+use proto::message::{Command, OwnReport, ReportCategory, ReportState, ReportWhat, RoomSummary};
 use proto::text::{List, Text};
 
 use super::args::{Global, Report};
@@ -18,14 +21,17 @@ pub(crate) async fn report(global: &Global, format: Format, report: Report) -> R
     let category = category(&report.category)?;
     let note = Text::new(report.note).map_err(Failure::usage)?;
     let online = Online::ask(global).await?;
-    let what = match report.name {
-        Some(name) => ReportWhat::Account { name: name_of(&name)? },
+    let number = match report.name {
+        Some(name) => {
+            let what = ReportWhat::Account { name: name_of(&name)? };
+            online.client.report(Command::Report { what, category, note }).await?
+        }
         None => {
-            let room = online::room(&online.client, &report.room).await?.room;
-            messages(room, &report.seq)?
+            let room = online::room(&online.client, &report.room).await?;
+            let messages = Messages { seqs: &report.seq, around: report.around, category, note };
+            report_messages(&online.client, &room, messages).await?
         }
     };
-    let number = online.client.report(Command::Report { what, category, note }).await?;
     match format {
         Format::Json => output::json(&Object::Reported { report_id: number.get() }.line())?,
         Format::Text => output::data(&number.to_string())?,
@@ -69,8 +75,34 @@ pub(crate) fn report_line(report: &OwnReport) -> String {
     format!("{number}  {at}  {what}  ({category})  {state}{outcome}")
 }
 
+/// Messages that are told to the moderators.
+pub(crate) struct Messages<'a> {
+    pub(crate) seqs: &'a [u64],
+    /// In a sealed room: how many on either side are opened with them.
+    pub(crate) around: u16,
+    pub(crate) category: ReportCategory,
+    pub(crate) note: Text<{ limits::REASON }>,
+}
+
+/// Reports messages of a room. Those of a sealed one are opened for the moderators, who see nothing else of it.
+pub(crate) async fn report_messages(
+    client: &Client,
+    room: &RoomSummary,
+    messages: Messages<'_>,
+) -> Result<ReportId, Failure> {
+    let Messages { seqs, around, category, note } = messages;
+    let what = self::messages(room.room, seqs)?;
+    match (room.kind.is_sealed(), what) {
+        (true, ReportWhat::Messages { seqs, .. }) => {
+            let seqs = seqs.into_inner();
+            Ok(client.report_sealed(room.room, seqs, around, category, &note).await?)
+        }
+        (_, what) => Ok(client.report(Command::Report { what, category, note }).await?),
+    }
+}
+
 /// Returns the messages of a room that are reported.
-pub(crate) fn messages(room: proto::ids::RoomId, seqs: &[u64]) -> Result<ReportWhat, Failure> {
+fn messages(room: proto::ids::RoomId, seqs: &[u64]) -> Result<ReportWhat, Failure> {
     if seqs.contains(&0) {
         return Err(Failure::usage("messages are numbered from 1"));
     }
@@ -88,6 +120,6 @@ pub(crate) fn category(word: &str) -> Result<ReportCategory, Failure> {
     })
 }
 
-fn name_of(name: &str) -> Result<Text<{ proto::limits::NAME }>, Failure> {
+fn name_of(name: &str) -> Result<Text<{ limits::NAME }>, Failure> {
     Text::new(name.trim_start_matches('@')).map_err(Failure::usage)
 }

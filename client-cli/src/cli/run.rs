@@ -16,6 +16,7 @@ use super::output;
 
 mod command;
 mod moderation;
+mod sealed;
 
 use command::{Command, Runner};
 

@@ -190,6 +190,7 @@ pub(crate) fn state_words(event: &ClientEvent) -> Option<String> {
             Some(format!("-- {count} messages left out; /history or chat history --after {after} shows them"))
         }
         ClientEvent::Notice { kind, text } => Some(format!("-- {}: {text}", notice_word(*kind))),
+        ClientEvent::Sealed(news) => Some(format!("-- {}", news.text)),
         ClientEvent::Held { why, .. } => {
             Some(format!("-- your message waits for a moderator, and nobody else sees it yet: {why}"))
         }

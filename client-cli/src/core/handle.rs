@@ -12,7 +12,7 @@ use super::requests::{Owner, Request};
 use super::{Core, Effect, HELD, Lost, Phase, RESERVED, Reply, Sender, Ticket, online, start_of};
 use super::{Unsent, Withdrawn};
 use crate::error::{ConnectError, RequestError};
-use crate::event::{ClientEvent, Start, Stopped};
+use crate::event::{ClientEvent, KeyEvent, Start, Stopped};
 
 impl Core {
     /// Takes note of how many events the program's queue can take.
@@ -331,11 +331,16 @@ impl Core {
             Event::Held { room, message_id, decided } => {
                 self.emit(ClientEvent::HeldDecided { room, message_id, decided });
             }
-            // What only clients with sealed rooms act on.
-            Event::DeviceAsks { .. }
-            | Event::DeviceApproved { .. }
-            | Event::WelcomeWaits { .. }
-            | Event::KeysChanged { .. } => {}
+            Event::DeviceAsks { device, label, signature_key } => {
+                self.emit(ClientEvent::Keys(KeyEvent::DeviceAsks { device, label, signature_key }));
+            }
+            Event::DeviceApproved { device } => {
+                self.emit(ClientEvent::Keys(KeyEvent::DeviceApproved { device }));
+            }
+            Event::WelcomeWaits { room } => self.emit(ClientEvent::Keys(KeyEvent::WelcomeWaits { room })),
+            Event::KeysChanged { account, name, key } => {
+                self.emit(ClientEvent::Keys(KeyEvent::KeysChanged { account, name, key }));
+            }
         }
     }
 

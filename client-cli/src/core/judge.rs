@@ -9,7 +9,7 @@ use super::{LONGEST_WAIT, start_of};
 use crate::event::Stopped;
 
 /// Returns after how long a refusal may turn into an acceptance by itself; nothing when it never does.
-pub(super) fn passes(refusal: &Refusal) -> Option<Duration> {
+pub(crate) fn passes(refusal: &Refusal) -> Option<Duration> {
     match refusal.code {
         Code::TooFast | Code::SlowMode | Code::Unavailable => {
             Some(start_of(refusal).unwrap_or(PASSES_AFTER).max(SHORTEST))

@@ -18,6 +18,7 @@ use proto::limits;
 use proto::message::{Answer, ClientMessage, Command, Goodbye, HistoryFrom, RoomSummary, Welcome};
 use proto::refusal::Refusal;
 
+pub(crate) use judge::passes;
 pub use queue::{Unsent, Withdrawn};
 
 use crate::error::{ConnectError, RequestError};

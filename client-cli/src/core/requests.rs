@@ -171,23 +171,24 @@ fn is_repeatable(command: &Command) -> bool {
         Command::UploadPiece { .. } | Command::FetchPiece { .. } => false,
         // Reporting the same again adds to the open report.
         Command::Report { .. } | Command::ReportSealed { .. } => true,
-        // Key packages are handed out once; a group, a commit and a message are looked at anew after a cut.
-        Command::PublishKeyPackages { .. }
-        | Command::TakeKeyPackages { .. }
-        | Command::StartGroup { .. }
+        // They have an id, or say again what was said.
+        Command::CreateSealed { .. }
         | Command::Commit { .. }
-        | Command::SendSealed { .. } => false,
-        Command::Identity { .. }
+        | Command::SendSealed { .. }
         | Command::PublishIdentity { .. }
         | Command::AskApproval { .. }
         | Command::ApproveDevice { .. }
-        | Command::CreateSealed { .. }
-        | Command::ListWelcomes
         | Command::DropWelcome { .. }
+        | Command::CannotRead { .. } => true,
+        Command::Identity { .. }
+        | Command::ListWelcomes
         | Command::FetchTree { .. }
         | Command::FetchGroupInfo { .. }
-        | Command::CannotRead { .. }
         | Command::FetchHost => true,
+        // Each takes or gives one-time keys, or asks whether a group is there.
+        Command::PublishKeyPackages { .. } | Command::TakeKeyPackages { .. } | Command::StartGroup { .. } => {
+            false
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use proto::ids::{RoomId, Seq};
-use proto::message::{Entry, HistoryPage, RoomSummary};
+use proto::message::{Content, Entry, HistoryPage, RoomSummary};
 
 use crate::event::{ClientEvent, Start};
 
@@ -51,13 +51,18 @@ impl Rooms {
 
     /// Takes a room's description, at login or later. `events` gets a `Skipped` when more is missing than wanted.
     pub(crate) fn summary(&mut self, summary: RoomSummary, events: &mut Vec<ClientEvent>) {
-        let followed = self.follow_all || self.follow_again.remove(&summary.room);
+        let again = self.follow_again.remove(&summary.room);
+        // A sealed room is read from where its keys are, which is asked for once they are known.
+        let is_sealed = summary.kind.is_sealed();
+        let followed = !is_sealed && (self.follow_all || again);
         let (room, last) = (summary.room, summary.last_seq);
         let log = self.rooms.entry(room).or_insert_with(|| Log::at(last, followed));
         log.summary = Some(summary);
         log.named = true;
         log.known = log.known.max(last);
-        log.skip_beyond(room, self.at_most, events);
+        if !is_sealed {
+            log.skip_beyond(room, self.at_most, events);
+        }
     }
 
     /// Removes a room one is no longer in.
@@ -107,7 +112,7 @@ impl Rooms {
 
     /// Takes a live entry and returns it when it is the next one and there is room to hand it on.
     pub(crate) fn live(&mut self, entry: Entry, space: bool) -> Option<Entry> {
-        let followed = self.follow_all;
+        let followed = self.follow_all && !is_sealed(&entry.content);
         let before = Seq::new(entry.seq.get().saturating_sub(1)).unwrap_or(Seq::START);
         let log = self.rooms.entry(entry.room).or_insert_with(|| Log::at(before, followed));
         log.known = log.known.max(entry.seq);
@@ -229,6 +234,11 @@ impl Log {
             Fetch::After(when) => self.followed && when <= now,
         }
     }
+}
+
+/// Whether an entry can only stand in a sealed room.
+fn is_sealed(content: &Content) -> bool {
+    matches!(content, Content::Sealed { .. } | Content::Commit { .. } | Content::Evict { .. })
 }
 
 fn back(place: Seq, count: u64) -> Seq {

@@ -1,6 +1,7 @@
 //! What a device keeps on disk: its key, its server, its account, its unsent messages.
 
 mod folders;
+mod keys;
 pub(crate) mod private;
 mod settings;
 
@@ -12,6 +13,7 @@ use proto::keys::StaticKey;
 use thiserror::Error;
 
 pub use folders::Folders;
+pub use keys::{KeyExport, Keys, KeysError, look_at_export};
 pub use settings::{Settings, key_from_text, key_to_text};
 
 use crate::files::Spool;
@@ -27,6 +29,7 @@ pub struct Profile {
     key_file: PathBuf,
     outbox_folder: PathBuf,
     spool_folder: PathBuf,
+    keys: Keys,
     settings: Settings,
     device_key: StaticKey,
     _lock: File,
@@ -143,13 +146,20 @@ impl Profile {
         Ok(())
     }
 
-    /// Removes the profile from the disk, its unsent messages and files included.
+    /// Returns where the keys of sealed rooms are, closed or open.
+    #[must_use]
+    pub fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
+    /// Removes the profile from the disk, its unsent messages, files and keys included.
     ///
     /// # Errors
     /// When something cannot be removed.
     pub fn remove(self) -> Result<(), ProfileError> {
         // The key first: without it the rest is of no use to anybody.
         private::remove_file(&self.key_file)?;
+        self.keys.remove()?;
         private::remove_file(&self.settings_file)?;
         private::remove_folder(&self.spool_folder)?;
         private::remove_folder(&self.outbox_folder)
@@ -244,6 +254,7 @@ struct Places {
     lock: PathBuf,
     outbox: PathBuf,
     spool: PathBuf,
+    keys: Keys,
 }
 
 impl Places {
@@ -263,6 +274,7 @@ impl Places {
             lock: data.join("lock"),
             outbox: data.join("unsent"),
             spool: data.join("spool"),
+            keys: Keys::in_folder(&data),
         })
     }
 
@@ -282,6 +294,7 @@ impl Places {
             key_file: self.key,
             outbox_folder: self.outbox,
             spool_folder: self.spool,
+            keys: self.keys,
             settings,
             device_key,
             _lock: lock,

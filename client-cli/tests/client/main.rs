@@ -9,5 +9,6 @@ mod line_mode;
 mod moderation;
 mod program;
 mod resilience;
+mod sealed;
 mod support;
 mod terminal;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use proto::ids::{AccountId, Timestamp};
 use proto::message::{GoneWhy, HeldDecision, NoticeKind, PeopleChange};
 
-use super::{Object, People, PersonLine, Seen, Span, hex, role_name};
+use super::{Object, People, PersonLine, SealedLine, Seen, Span, hex, role_name};
 use crate::cli::exit::{Failure, exit_of};
 use crate::cli::render::{iso_time, words_of};
 
@@ -78,6 +78,8 @@ impl<'a> Object<'a> {
             ClientEvent::RoomPosture { room: id, slow_seconds, locked } => {
                 Self::RoomPosture { room, room_id: id.get(), slow_seconds: *slow_seconds, locked: *locked }
             }
+            ClientEvent::Sealed(news) => Self::Sealed(SealedLine::of(news, room)),
+            ClientEvent::Keys(_) => Self::Sealed(SealedLine::unhandled()),
             ClientEvent::Missed => Self::Missed,
             ClientEvent::Stopped(stopped) => Self::Stopped { detail: stopped_words(stopped) },
         }
@@ -99,10 +101,12 @@ pub(crate) fn room_of(event: &ClientEvent) -> Option<proto::ids::RoomId> {
         ClientEvent::Room(summary) => Some(summary.room),
         ClientEvent::People(change) => Some(change.room),
         ClientEvent::NotSent { unsent, .. } => Some(unsent.room),
+        ClientEvent::Sealed(news) => news.room,
         ClientEvent::Online { .. }
         | ClientEvent::Offline { .. }
         | ClientEvent::Ready
         | ClientEvent::Notice { .. }
+        | ClientEvent::Keys(_)
         | ClientEvent::Purged { .. }
         | ClientEvent::Restored { .. }
         | ClientEvent::Missed

@@ -54,15 +54,6 @@ enum What<'a> {
     Removed {
         by_id: u64,
     },
-    Sealed {
-        epoch: u64,
-    },
-    Commit {
-        epoch: u64,
-    },
-    Evict {
-        epoch: u64,
-    },
     File {
         /// Missing under a passphrase, like the media type.
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -77,6 +68,18 @@ enum What<'a> {
         blob: String,
         passphrase: bool,
         reply_to: Option<u64>,
+    },
+    /// What a device without keys sees.
+    Sealed {
+        device_id: u64,
+        epoch: u64,
+    },
+    Commit {
+        device_id: u64,
+        epoch: u64,
+    },
+    Evict {
+        epoch: u64,
     },
 }
 
@@ -139,8 +142,12 @@ impl<'a> What<'a> {
             Content::Topic { topic } => Self::Topic { topic },
             Content::Created => Self::Created,
             Content::Removed { by } => Self::Removed { by_id: by.get() },
-            Content::Sealed { epoch, .. } => Self::Sealed { epoch: epoch.get() },
-            Content::Commit { epoch, .. } => Self::Commit { epoch: epoch.get() },
+            Content::Sealed { device, epoch, .. } => {
+                Self::Sealed { device_id: device.get(), epoch: epoch.get() }
+            }
+            Content::Commit { device, epoch, .. } => {
+                Self::Commit { device_id: device.get(), epoch: epoch.get() }
+            }
             Content::Evict { epoch, .. } => Self::Evict { epoch: epoch.get() },
             Content::File { file, caption, reply_to } => {
                 let words = FileWords::of(file);

@@ -1,11 +1,15 @@
 //! What a command wants from the server, and how its answer reads.
 
+mod sealed;
+
+use client_cli::sealed::server_reads;
 use client_cli::{Client, Post, RequestError};
 use proto::ids::{DeviceId, MessageId, RoomId, Seq};
-use proto::message::{Command, HistoryFrom, RoomSummary};
+use proto::message::{Command, Device, HistoryFrom, ReportCategory, RoomKind, RoomSummary};
 
-use crate::cli::devices::device_line;
+use crate::cli::devices::{device_line, keys_of};
 use crate::cli::exit::Failure;
+use crate::cli::lists::found_in;
 use crate::cli::render::{Stamp, item_line, person_line, posture, room_line, room_name};
 use crate::cli::reports::report_line;
 
@@ -44,6 +48,30 @@ pub(crate) enum Ask {
     Create {
         name: String,
         topic: String,
+        sealed: bool,
+    },
+    Invite {
+        room: RoomId,
+        place: String,
+        name: String,
+    },
+    PutOut {
+        room: RoomId,
+        place: String,
+        name: String,
+    },
+    Keys {
+        room: RoomId,
+        place: String,
+        kind: RoomKind,
+    },
+    Verify {
+        name: String,
+        matches: bool,
+    },
+    Approve {
+        device: DeviceId,
+        code: String,
     },
     Leave {
         room: RoomId,
@@ -68,6 +96,13 @@ pub(crate) enum Ask {
         command: Command,
         about: String,
         category: &'static str,
+    },
+    ReportSealed {
+        room: RoomId,
+        seqs: Vec<Seq>,
+        about: String,
+        category: ReportCategory,
+        note: String,
     },
     Reports,
     Do {
@@ -134,15 +169,20 @@ impl Ask {
             Self::History { room, from, limit } => history(client, room, from, limit).await,
             Self::Recent { room, upto, read_upto } => recent(client, room, upto, read_upto).await,
             Self::Devices => {
+                let keys = keys_of(client).await;
                 let devices = client.devices().await?;
-                Ok(lines(devices.iter().map(device_line).collect()))
+                let of = |device: &Device| keys.iter().find(|keys| keys.device == device.device);
+                Ok(lines(devices.iter().map(|device| device_line(device, of(device))).collect()))
             }
             Self::Revoke(device) => {
                 client.revoke_device(device).await?;
                 Ok(line(format!("-- device {device} is logged out for good")))
             }
             Self::Join { name } => client.join(&name).await.map(go_to),
-            Self::Create { name, topic } => client.create_room(&name, &topic).await.map(go_to),
+            Self::Create { name, topic, sealed: false } => client.create_room(&name, &topic).await.map(go_to),
+            Self::Create { name, topic, sealed: true } => {
+                client.create_sealed(&name, &topic).await.map(go_to)
+            }
             Self::Direct { name } => client.direct(&name).await.map(go_to),
             Self::Leave { room, name } => {
                 client.leave(room).await?;
@@ -182,6 +222,7 @@ impl Ask {
             }
             // Needs more than the server; its caller sees to it.
             Self::Files { .. } => Ok(Outcome::default()),
+            sealed => sealed.answer_sealed(client).await,
         }
     }
 }
@@ -208,13 +249,15 @@ async fn members(
 
 async fn search(client: &Client, words: &str) -> Result<Outcome, RequestError> {
     let page = client.search(words, None, 0, SEARCH_LIMIT).await?;
+    let rooms = client.rooms().await?;
     let me = client.welcome().name.to_string();
     let hits = page.hits.iter();
-    let mut lines: Vec<_> = hits
-        .map(|hit| item_line(&hit.item, Some(&format!("#{}", &*hit.room_name)), Stamp::Full, &me))
-        .collect();
+    let mut lines: Vec<_> =
+        hits.map(|hit| item_line(&hit.item, Some(&found_in(&rooms, hit)), Stamp::Full, &me)).collect();
     lines.push(match (lines.is_empty(), page.next) {
-        (true, _) => "-- nothing found in the rooms you are in".to_owned(),
+        (true, _) => {
+            "-- nothing found in the rooms you are in; sealed ones are searched on this device".to_owned()
+        }
         (false, 0) => "-- that is all".to_owned(),
         (false, _) => "-- there is more; add a word to narrow it down".to_owned(),
     });
@@ -256,7 +299,8 @@ async fn recent(client: &Client, room: RoomId, upto: Seq, read_upto: Seq) -> Res
 }
 
 fn go_to(room: RoomSummary) -> Outcome {
-    let line = format!("-- you are in {}{}", room_name(&room), posture(&room));
+    let reads = server_reads(room.kind);
+    let line = format!("-- you are in {}{} ({reads})", room_name(&room), posture(&room));
     Outcome { lines: vec![line], go_to: Some(room), ..Outcome::default() }
 }
 

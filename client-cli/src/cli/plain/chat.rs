@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use client_cli::{ClientEvent, Unsent, find_room};
 use domain::text::term_safe;
 use proto::ids::{AccountId, MessageId, RoomId, Seq};
-use proto::message::{Entry, GoneWhy, PeopleChange, RoomKind, RoomSummary, Welcome};
+use proto::message::{Entry, GoneWhy, PeopleChange, RoomSummary, Welcome};
 
 use crate::cli::account::whoami_lines;
 use crate::cli::exit::Failure;
@@ -58,7 +58,7 @@ pub(crate) struct Chat {
 pub(super) struct Room {
     pub(super) summary: RoomSummary,
     people: BTreeMap<AccountId, Known>,
-    newest: Seq,
+    pub(super) newest: Seq,
     marked: Seq,
 }
 
@@ -118,7 +118,9 @@ impl Chat {
             ClientEvent::Skipped { .. }
             | ClientEvent::Notice { .. }
             | ClientEvent::Sent { .. }
+            | ClientEvent::Keys(_)
             | ClientEvent::Missed => {}
+            ClientEvent::Sealed(news) => return self.sealed_news(&news),
             news => return self.news(&news),
         }
         words.into_iter().collect()
@@ -223,7 +225,7 @@ impl Chat {
         if self.ready || !is_new || is_current || unread == 0 {
             return Vec::new();
         }
-        let go = if kind == RoomKind::Direct { "direct messages" } else { "messages" };
+        let go = if kind.is_direct() { "direct messages" } else { "messages" };
         vec![Show::Note(format!("-- {name}: {unread} unread {go}; /room {name} goes there"))]
     }
 
@@ -235,7 +237,8 @@ impl Chat {
             topic => format!(" ({})", term_safe(topic)),
         };
         let (name, posture) = (room_name(&room.summary), posture(&room.summary));
-        let line = format!("-- you are in {name}{topic}{posture}. /help lists the commands.");
+        let reads = client_cli::sealed::server_reads(room.summary.kind);
+        let line = format!("-- you are in {name}{topic}{posture} ({reads}). /help lists the commands.");
         vec![Show::Note(line)]
     }
 

@@ -1,4 +1,5 @@
 //! The slash commands: one table for parsing, `/help` and the user guide.
+// tidy: long because it is one table of commands.
 
 use domain::role::{self, Action};
 use proto::message::Role;
@@ -16,6 +17,10 @@ pub(crate) enum Verb {
     Join,
     Leave,
     Create,
+    Invite,
+    Remove,
+    Keys,
+    Verify,
     Topic,
     Reply,
     Edit,
@@ -78,7 +83,7 @@ pub(crate) const TABLE: &[Row] = &[
         &["tell"],
         "NAME TEXT",
         Some(Action::OpenDirect),
-        "Writes to one person alone. The server can read it.",
+        "Writes to one person alone. Sealed: only the two of you can read it.",
     ),
     row(Verb::Me, "me", &[], "TEXT", Some(Action::Send), "Says what you do: /me waves."),
     row(
@@ -103,9 +108,34 @@ pub(crate) const TABLE: &[Row] = &[
         Verb::Create,
         "create",
         &[],
-        "ROOM [TOPIC]",
+        "[--sealed] ROOM [TOPIC]",
         Some(Action::CreateRoom),
-        "Makes an open room and goes there.",
+        "Makes a room and goes there: an open one, or a sealed one that only its members can read.",
+    ),
+    row(
+        Verb::Invite,
+        "invite",
+        &[],
+        "NAME",
+        Some(Action::Send),
+        "Lets somebody into this sealed room, with all their devices.",
+    ),
+    row(
+        Verb::Remove,
+        "remove",
+        &[],
+        "NAME",
+        Some(Action::Send),
+        "Puts somebody out of this sealed room: they read nothing that is said after this.",
+    ),
+    row(Verb::Keys, "keys", &[], "", None, "Shows who can read this room, and whether you can write."),
+    row(
+        Verb::Verify,
+        "verify",
+        &[],
+        "NAME [matches]",
+        None,
+        "Shows the digits to compare with somebody, so that nobody stands in between.",
     ),
     row(
         Verb::Topic,
@@ -156,9 +186,9 @@ pub(crate) const TABLE: &[Row] = &[
         Verb::Devices,
         "devices",
         &[],
-        "[revoke NUMBER]",
+        "[approve NUMBER CODE|revoke NUMBER]",
         None,
-        "Lists the devices logged in as you, or ends one's login.",
+        "Lists the devices logged in as you, lets one read sealed rooms, or ends one's login.",
     ),
     row(
         Verb::Upload,

@@ -23,7 +23,7 @@ use tokio::time;
 use super::args::Global;
 use super::exit::{Exit, Failure};
 use super::input::{self, Line};
-use super::online::open_profile;
+use super::online::{open_profile, open_vault};
 use super::output::talk;
 use super::{appeal, prompt};
 
@@ -37,11 +37,12 @@ use typed::Step;
 /// Chats until the person leaves.
 pub(crate) async fn chat(global: &Global) -> Result<Exit, Failure> {
     let profile = open_profile(global)?;
+    let vault = Some(open_vault(&profile, global).await?);
     let session = connect(&profile).await?;
     let outbox = profile.outbox()?;
     let waiting = outbox.len();
     let patience = global.patience();
-    let options = Options { follow: Follow::All, catch_up: CATCH_UP, patience, outbox };
+    let options = Options { follow: Follow::All, catch_up: CATCH_UP, patience, outbox, vault };
     let me = session.welcome().clone();
     let (client, events) = session.start(options);
     if 0 < waiting {

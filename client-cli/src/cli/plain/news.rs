@@ -1,6 +1,6 @@
 //! What moderators did, as lines: held and removed messages, slow and locked rooms.
 
-use client_cli::ClientEvent;
+use client_cli::{ClientEvent, SealedNews};
 use domain::text::term_safe;
 use proto::ids::AccountId;
 
@@ -38,6 +38,19 @@ impl Chat {
             _ => {}
         }
         notes(state_words(event))
+    }
+
+    /// Takes news of a sealed room: with its name, unless one is there.
+    pub(super) fn sealed_news(&mut self, news: &SealedNews) -> Vec<Show> {
+        let here = news.room == self.current_room().map(|room| room.summary.room);
+        let elsewhere = news.room.filter(|_| !here).and_then(|room| self.rooms.get(&room));
+        let place = elsewhere.map(|room| format!("{}: ", room_name(&room.summary))).unwrap_or_default();
+        if let (Some(room), Some(seq)) = (news.room, news.seq)
+            && let Some(room) = self.rooms.get_mut(&room)
+        {
+            room.newest = room.newest.max(seq);
+        }
+        notes([format!("-- {place}{}", term_safe(&news.text))])
     }
 
     fn whose(&self, account: AccountId) -> String {

@@ -2,10 +2,12 @@
 
 mod files;
 mod moderation;
+mod sealed;
 
+use client_cli::sealed::server_reads;
 use client_cli::{Post, fresh_message_id};
 use domain::role;
-use proto::ids::{DeviceId, RoomId, Seq};
+use proto::ids::{RoomId, Seq};
 use proto::limits;
 use proto::message::{Command, HistoryFrom, ReactionChange};
 use proto::text::Text;
@@ -57,10 +59,8 @@ impl Chat {
             Verb::Room => self.go(needs(rest)?),
             Verb::Rooms => Step::Ask(Ask::Rooms { only_mine: rest == "mine" }),
             Verb::Join => Step::Ask(Ask::Join { name: needs(rest)?.to_owned() }),
-            Verb::Create => {
-                let (name, topic) = first_word(needs(rest)?);
-                Step::Ask(Ask::Create { name: name.to_owned(), topic: topic.to_owned() })
-            }
+            Verb::Create => create(rest)?,
+            Verb::Invite | Verb::Remove | Verb::Keys | Verb::Verify => self.sealed(verb, rest)?,
             Verb::Leave => {
                 let (room, name) = self.room_or_current(rest)?;
                 Step::Ask(Ask::Leave { room, name })
@@ -81,7 +81,7 @@ impl Chat {
             Verb::Search => Step::Ask(Ask::Search { words: needs(rest)?.to_owned() }),
             Verb::Whoami => Step::Show(self.whoami()),
             Verb::Status => self.status(),
-            Verb::Devices => devices(rest)?,
+            Verb::Devices => sealed::devices(rest)?,
             Verb::Upload | Verb::Download | Verb::Reveal | Verb::Files => self.files(verb, rest)?,
             Verb::Report
             | Verb::Reports
@@ -135,13 +135,14 @@ impl Chat {
         match self.room_typed(typed).map(|room| (room.room, room_name(room) + &posture(room))) {
             Some((room, name)) => {
                 self.current = Some(room);
-                note(format!("-- you are in {name}"))
+                let reads = self.current_room().map(|room| server_reads(room.summary.kind));
+                note(format!("-- you are in {name} ({})", reads.unwrap_or_default()))
             }
-            None if typed.starts_with('@') => {
+            None if typed.starts_with('@') && !typed.starts_with("@@") => {
                 Step::Ask(Ask::Direct { name: typed.trim_start_matches('@').to_owned() })
             }
             None => {
-                let safe = domain::text::term_safe(typed.trim_start_matches('#')).into_owned();
+                let safe = domain::text::term_safe(typed.trim_start_matches(['#', '~', '@'])).into_owned();
                 note(format!(
                     "-- no room called #{safe} among yours. /join {safe} joins it, /rooms lists all."
                 ))
@@ -270,15 +271,13 @@ fn explanation(row: &Row) -> Vec<Show> {
     lines.into_iter().map(Show::Note).collect()
 }
 
-fn devices(rest: &str) -> Result<Step, Wrong> {
-    match first_word(rest) {
-        ("", _) => Ok(Step::Ask(Ask::Devices)),
-        ("revoke", device) => {
-            let device = device.parse().ok().and_then(DeviceId::new).ok_or(Wrong::Arguments)?;
-            Ok(Step::Ask(Ask::Revoke(device)))
-        }
-        _ => Err(Wrong::Arguments),
-    }
+/// `[--sealed] ROOM [TOPIC]`; a name with `~` in front is a sealed room's too.
+fn create(rest: &str) -> Result<Step, Wrong> {
+    let (first, behind) = first_word(needs(rest)?);
+    let (name, topic) = if first == "--sealed" { first_word(needs(behind)?) } else { (first, behind) };
+    let sealed = first == "--sealed" || name.starts_with('~');
+    let name = name.trim_start_matches('~').to_owned();
+    Ok(Step::Ask(Ask::Create { name, topic: topic.to_owned(), sealed }))
 }
 
 fn post_of(command: Command) -> Option<Post> {

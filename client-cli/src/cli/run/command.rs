@@ -7,13 +7,14 @@ use proto::text::{Text, TooLong};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::cli::devices::keys_of;
 use crate::cli::exit::Failure;
-use crate::cli::json::{Object, Seen, hex, role_name};
+use crate::cli::json::{DeviceKeyLine, Object, Seen, hex, role_name};
 use crate::cli::lists::place;
 use crate::cli::online;
 use crate::cli::render::iso_time;
 
-use super::moderation;
+use super::{moderation, sealed};
 
 /// A command as it stands on a line. `docs/USERGUIDE.md` lists them; a test compares.
 #[derive(Debug, Deserialize)]
@@ -54,6 +55,8 @@ pub(super) enum Command {
         room: String,
         #[serde(default)]
         topic: String,
+        #[serde(default)]
+        sealed: bool,
     },
     Rooms {
         #[serde(default)]
@@ -85,6 +88,26 @@ pub(super) enum Command {
     Revoke {
         device: u64,
     },
+    Invite {
+        room: String,
+        name: String,
+    },
+    Remove {
+        room: String,
+        name: String,
+    },
+    Keys {
+        room: String,
+    },
+    Verify {
+        name: String,
+        #[serde(default)]
+        matches: bool,
+    },
+    Approve {
+        device: u64,
+        code: String,
+    },
     Kick {
         room: String,
         name: String,
@@ -111,6 +134,8 @@ pub(super) enum Command {
         category: String,
         #[serde(default)]
         note: String,
+        #[serde(default)]
+        around: u16,
     },
     Reports {},
     Mute {
@@ -177,9 +202,17 @@ impl Runner {
             }
             Command::Topic { room, topic } => self.post(&room, Post::Topic { topic }).await,
             Command::Join { room } => Ok(self.room_value(&self.client.join(&room).await?)),
-            Command::Create { room, topic } => {
+            Command::Create { room, topic, sealed: false } => {
                 Ok(self.room_value(&self.client.create_room(&room, &topic).await?))
             }
+            Command::Create { room, topic, sealed: true } => {
+                Ok(self.room_value(&self.client.create_sealed(&room, &topic).await?))
+            }
+            Command::Invite { .. }
+            | Command::Remove { .. }
+            | Command::Keys { .. }
+            | Command::Verify { .. }
+            | Command::Approve { .. } => sealed::carry_out(self, command).await,
             Command::Leave { room } => {
                 let room = self.room(&room).await?;
                 done(self.client.leave(room).await)
@@ -240,7 +273,10 @@ impl Runner {
             }
             Command::Devices {} => {
                 let devices = client.devices().await?;
-                Ok(json!({ "devices": devices.iter().map(Object::device).collect::<Vec<_>>() }))
+                let keys = keys_of(client).await;
+                let keys: Vec<_> = keys.iter().map(DeviceKeyLine::of).collect();
+                let devices: Vec<_> = devices.iter().map(Object::device).collect();
+                Ok(json!({ "devices": devices, "keys": keys }))
             }
             _ => {
                 let welcome = client.welcome();
@@ -325,11 +361,11 @@ mod tests {
             for field in cells[2].split('`').skip(1).step_by(2) {
                 let value = match field {
                     "seq" | "reply_to" | "before" | "after" | "limit" | "device" | "seconds" | "level"
-                    | "minutes" => {
+                    | "minutes" | "around" => {
                         json!(7)
                     }
                     "seqs" => json!([7]),
-                    "remove" | "all" => json!(true),
+                    "remove" | "all" | "sealed" | "matches" => json!(true),
                     _ => json!("text"),
                 };
                 object.insert(field.to_owned(), value);

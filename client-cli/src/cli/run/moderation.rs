@@ -4,7 +4,7 @@ use proto::message::{Command as Wire, ReportWhat};
 use serde_json::{Value, json};
 
 use crate::cli::exit::Failure;
-use crate::cli::reports;
+use crate::cli::{online, reports};
 
 use super::command::{Command, Runner, done, text};
 
@@ -41,19 +41,22 @@ pub(super) async fn moderate(runner: &Runner, command: Command) -> Result<Value,
 
 /// Makes a report: of messages in a room, or of a person.
 pub(super) async fn report(runner: &Runner, command: Command) -> Result<Value, Failure> {
-    let Command::Report { room, seqs, name, category, note } = command else {
+    let Command::Report { room, seqs, name, category, note, around } = command else {
         return Err(Failure::usage("not a report"));
     };
-    let what = match (name, seqs.is_empty()) {
-        (Some(name), true) => ReportWhat::Account { name: text(name)? },
+    let (category, note) = (reports::category(&category)?, text(note)?);
+    let report = match (name, seqs.is_empty()) {
+        (Some(name), true) => {
+            let what = ReportWhat::Account { name: text(name)? };
+            runner.client.report(Wire::Report { what, category, note }).await?
+        }
         (None, false) => {
-            let room = runner.room(room.as_deref().unwrap_or("lobby")).await?;
-            reports::messages(room, &seqs)?
+            let room = online::room(&runner.client, room.as_deref().unwrap_or("lobby")).await?;
+            let messages = reports::Messages { seqs: &seqs, around: around.min(5), category, note };
+            reports::report_messages(&runner.client, &room, messages).await?
         }
         _ => return Err(Failure::usage("a report has seqs (of a room) or a name, not both")),
     };
-    let category = reports::category(&category)?;
-    let report = runner.client.report(Wire::Report { what, category, note: text(note)? }).await?;
     Ok(json!({ "report_id": report.get() }))
 }
 

@@ -4,6 +4,7 @@ mod door;
 pub(crate) mod files;
 mod lists;
 mod moderation;
+pub(crate) mod sealed;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
@@ -45,6 +46,7 @@ struct State {
     applications: Vec<String>,
     did: Vec<Command>,
     files: files::Files,
+    sealed: sealed::Sealed,
     next_connection: u64,
 }
 
@@ -71,6 +73,7 @@ impl MiniServer {
         listener.set_nonblocking(true).unwrap();
         let state = Arc::new(Mutex::new(State::default()));
         state.lock().unwrap().add_room("lobby", RoomKind::Open);
+        state.lock().unwrap().sealed = sealed::Sealed::new(&public);
         let serving = Arc::clone(&state);
         std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -143,6 +146,7 @@ async fn attend(mut peer: Peer, state: &Mutex<State>) -> Option<()> {
             return None;
         }
     };
+    let device = state.lock().unwrap().device_of(peer.device_key, &name);
     let (sender, mut told) = mpsc::unbounded_channel();
     let number = {
         let mut state = state.lock().unwrap();
@@ -160,7 +164,12 @@ async fn attend(mut peer: Peer, state: &Mutex<State>) -> Option<()> {
         tokio::select! {
             message = peer.next() => {
                 let Some(message) = message else { break };
-                match state.lock().unwrap().carry_out(&name, number, &message.command) {
+                let who = sealed::Who { name: &name, device };
+                let did = match sealed::is_sealed(&message.command) {
+                    true => state.lock().unwrap().sealed(&who, &message.command),
+                    false => state.lock().unwrap().carry_out(&name, number, &message.command),
+                };
+                match did {
                     Did::Answer(answer) => drop(sender.send(ServerMessage::Answer(message.request, answer))),
                     Did::Refuse(refusal) => drop(sender.send(ServerMessage::Refused(message.request, refusal))),
                     Did::Goodbye(reason) => {
@@ -348,9 +357,15 @@ impl State {
 
     fn summary(&self, id: u64, name: &str) -> RoomSummary {
         let room = &self.rooms[&id];
+        let other = room.members.iter().find(|member| *member != name).map_or("", String::as_str);
+        let shown = match room.kind {
+            RoomKind::Sealed => "",
+            RoomKind::SealedDirect => other,
+            RoomKind::Open | RoomKind::Direct => &room.name,
+        };
         RoomSummary {
             room: RoomId::new(id).unwrap(),
-            name: Text::cut(&room.name),
+            name: Text::cut(shown),
             kind: room.kind,
             topic: Text::cut(&room.topic),
             last_seq: seq(room.log.len() as u64),

@@ -52,6 +52,10 @@ impl Chat {
         let (what, about) = if whom.starts_with(|first: char| first.is_ascii_digit() || first == '[') {
             let (room, place) = self.here()?;
             let seqs = whom.split(',').map(number).collect::<Result<Vec<_>, _>>()?;
+            if self.current_room().is_some_and(|room| room.summary.kind.is_sealed()) {
+                let (about, note) = (format!("{whom} of {place}"), note.to_owned());
+                return Ok(Step::Ask(Ask::ReportSealed { room, seqs, about, category, note }));
+            }
             let seqs = List::new(seqs)
                 .map_err(|error| Wrong::Because(format!("a report has at most {} messages", error.max)))?;
             (ReportWhat::Messages { room, seqs }, format!("{whom} of {place}"))

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use client_cli::{ClientEvent, Unsent};
 use proptest::prelude::*;
-use proto::ids::{AccountId, MessageId, RoomId, Timestamp};
+use proto::ids::{AccountId, DeviceId, MessageId, RoomId, Timestamp};
 use proto::message::{
     Content, Entry, HeldDecision, NoticeKind, PeopleChange, Person, ReportCategory, ReportWhat, Role,
     RoomKind, RoomSummary, Welcome,

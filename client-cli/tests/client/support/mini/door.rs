@@ -44,7 +44,8 @@ pub(super) async fn enter(peer: &mut Peer, state: &Mutex<State>) -> Option<Resul
     if let Some(refusal) = state.lock().unwrap().bans.get(&name).cloned() {
         return Some(Err(refusal));
     }
-    let welcome = state.lock().unwrap().welcome(&name, matches!(peer.opening, Opening::Register(_)));
+    let mut welcome = state.lock().unwrap().welcome(&name, matches!(peer.opening, Opening::Register(_)));
+    welcome.device = state.lock().unwrap().device_of(peer.device_key, &name);
     peer.say(&ServerMessage::Welcome(welcome)).await;
     let application = match &peer.opening {
         Opening::Register(register) => Some(register.application.to_string()),

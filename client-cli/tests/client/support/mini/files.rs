@@ -126,10 +126,12 @@ impl State {
             return did;
         }
         let entry = self.rooms[&room.get()].log.iter().find(|entry| entry.seq == seq);
-        let Some(Content::File { file, .. }) = entry.map(|entry| &entry.content) else {
-            return refuse(Code::NoSuchFile);
+        let blob = match entry.map(|entry| &entry.content) {
+            Some(Content::File { file, .. }) => file.blob,
+            Some(Content::Sealed { blob: Some(blob), .. }) => *blob,
+            _ => return refuse(Code::NoSuchFile),
         };
-        let Some(blob) = self.files.blobs.get(&file.blob) else { return refuse(Code::NoSuchFile) };
+        let Some(blob) = self.files.blobs.get(&blob) else { return refuse(Code::NoSuchFile) };
         let from = usize::try_from(offset).unwrap().min(blob.len());
         let upto = (from + (len as usize).min(limits::PIECE)).min(blob.len());
         let mut bytes = blob[from..upto].to_vec();

@@ -53,8 +53,8 @@ impl State {
                 Answer::Found(SearchPage { hits: List::new(hits).unwrap(), next: 0 })
             }
             Command::ListDevices => {
-                let device = Device {
-                    device: DeviceId::new(77).unwrap(),
+                let device = |device: DeviceId| Device {
+                    device,
                     label: Text::cut("laptop"),
                     client: Text::cut("chat"),
                     added: Timestamp(1_700_000_000_000),
@@ -62,7 +62,8 @@ impl State {
                     online: true,
                     current: true,
                 };
-                Answer::Devices(DevicePage { devices: List::new(vec![device]).unwrap() })
+                let devices = self.sealed.devices_of(name).into_iter().map(device).collect();
+                Answer::Devices(DevicePage { devices: List::new(devices).unwrap() })
             }
             _ => {
                 let open = self.rooms.iter().filter(|(_, room)| room.kind == RoomKind::Open);
