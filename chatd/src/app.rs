@@ -6,6 +6,8 @@ use std::time::Duration;
 use anyhow::Context;
 use domain::password::Hasher;
 use sd_notify::NotifyState;
+use sealed::ServerId;
+use sealed::host::Host;
 use store::Store;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -18,6 +20,7 @@ use crate::alerts;
 use crate::blobs::Blobs;
 use crate::changes;
 use crate::checkpoints;
+use crate::groups::{self, Groups};
 use crate::http;
 use crate::hub::{HubTask, Input, inbox};
 use crate::journal::Journal;
@@ -83,7 +86,10 @@ impl Server {
         // Before anything is loaded, so that nothing falls between.
         let feed = store.subscribe_changes();
         let (hub, mail) = inbox();
-        let (journal, results) = Journal::new(store.clone());
+        let keys = Arc::new(keys);
+        let (journal, results) = Journal::new(store.clone(), keys.clone(), metrics.clone());
+        let server = ServerId::of(&keys.public());
+        let (groups, evicting) = Groups::new(Host::from_secret(server, keys.host.reveal()), server);
         let tasks = TaskTracker::new();
         let rules = Arc::new(Rules::new());
         let recorder = Recorder::new(store.clone(), rules.clone(), metrics.clone());
@@ -93,13 +99,13 @@ impl Server {
         let hashers = HashPool::start(hasher, now.hashes_waiting).context("no thread for passwords")?;
         let blobs = Blobs::open(&now.blobs)
             .with_context(|| format!("the folder for files {} cannot be used", now.blobs.display()))?;
-        let keys = Arc::new(keys);
         let kill = CancellationToken::new();
         let listeners_of_changes = changes::Listeners {
             store: store.clone(),
             hub: hub.clone(),
             rules: rules.clone(),
             recorder: recorder.clone(),
+            groups: groups.clone(),
         };
         let parts = Parts {
             store,
@@ -111,6 +117,7 @@ impl Server {
             settings,
             rules,
             recorder: recorder.clone(),
+            groups,
             tasks,
             kill,
         };
@@ -126,6 +133,7 @@ impl Server {
         };
         let task = HubTask::new(now.flood, mail, (journal, results), (loader, recorder), metrics);
         server.hub.spawn(task.run(server.over.clone()));
+        server.listening.spawn(groups::propose(shared.clone(), evicting, server.over.clone()));
         // Before anybody is let in, so that no ban is missed.
         changes::load(&listeners_of_changes).await.context("the rules of moderation cannot be read")?;
         let (connections, stop) = (server.connections.clone(), server.stop.clone());

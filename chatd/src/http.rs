@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use store::{Reads, StoreError};
+use store::{Reads, SealedCounts, StoreError};
 use tokio::net::TcpListener;
 use tokio::time;
 use tokio_util::sync::CancellationToken;
@@ -59,6 +59,7 @@ async fn metrics(shared: &Shared) -> Response {
         held: waiting.held,
         reports_open: waiting.reports,
         files: file_snapshot(shared).await,
+        sealed: shared.store.read(sealed_counts).await.unwrap_or_default(),
     };
     match shared.metrics.text(&snapshot).map(String::from_utf8) {
         Ok(Ok(text)) => {
@@ -72,6 +73,10 @@ async fn metrics(shared: &Shared) -> Response {
             words(StatusCode::INTERNAL_SERVER_ERROR, "the metrics cannot be written")
         }
     }
+}
+
+fn sealed_counts(reads: &Reads<'_>) -> Result<SealedCounts, StoreError> {
+    reads.sealed_counts()
 }
 
 async fn file_snapshot(shared: &Shared) -> FileSnapshot {

@@ -17,6 +17,7 @@ mod checkpoints;
 mod files;
 mod goodbye;
 mod greet;
+mod groups;
 mod half_open;
 mod http;
 mod hub;

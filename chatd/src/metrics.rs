@@ -3,6 +3,7 @@
 //! tidy: long because all counters of the daemon are read in one place.
 
 mod files;
+mod sealed;
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -13,9 +14,10 @@ use prometheus::{
 use proto::message::Content;
 
 pub(crate) use files::{FileMetrics, FileSnapshot, Upload};
+pub(crate) use sealed::{CommitResult, SealedMetrics};
 
 use crate::goodbye::Farewell;
-use crate::hub::{Census, Committed, Done, Rule};
+use crate::hub::{Census, Committed, Done, Rule, SealedDone};
 use crate::session::Ended;
 
 /// The counters of one server.
@@ -34,11 +36,12 @@ pub(crate) struct Metrics {
     auth_failures: [IntCounter; AuthFailure::ALL.len()],
     sessions: IntGauge,
     sessions_ended: IntCounterVec,
-    rooms: [IntGauge; 2],
+    rooms: [IntGauge; 3],
     outbox_lag_seconds: Gauge,
     store: StoreMetrics,
     moderation: ModerationMetrics,
     pub(crate) files: FileMetrics,
+    pub(crate) sealed: SealedMetrics,
 }
 
 #[derive(Debug)]
@@ -118,6 +121,7 @@ pub(crate) struct Snapshot {
     pub(crate) held: u64,
     pub(crate) reports_open: u64,
     pub(crate) files: FileSnapshot,
+    pub(crate) sealed: store::SealedCounts,
 }
 
 impl Metrics {
@@ -170,7 +174,7 @@ impl Metrics {
             auth_failures: AuthFailure::ALL.map(|reason| failures.with_label_values(&[reason.label()])),
             sessions: gauge(all, "chatd_sessions", "Logged-in connections.")?,
             sessions_ended,
-            rooms: ["open", "direct"].map(|kind| rooms.with_label_values(&[kind])),
+            rooms: ["open", "direct", "sealed"].map(|kind| rooms.with_label_values(&[kind])),
             outbox_lag_seconds: real(
                 all,
                 "chatd_outbox_lag_seconds",
@@ -179,6 +183,7 @@ impl Metrics {
             store: StoreMetrics::new(all)?,
             moderation: ModerationMetrics::new(all)?,
             files: FileMetrics::new(all)?,
+            sealed: SealedMetrics::new(all)?,
             registry,
         })
     }
@@ -190,6 +195,7 @@ impl Metrics {
         self.sessions.set(number(snapshot.census.sessions));
         self.rooms[0].set(number(snapshot.census.open_rooms));
         self.rooms[1].set(number(snapshot.census.direct_rooms));
+        self.rooms[2].set(number(snapshot.census.sealed_rooms));
         self.outbox_lag_seconds.set(snapshot.census.longest_lag.as_secs_f64());
         self.moderation.audit_head_seq.set(number(snapshot.audit_head));
         self.moderation.raid_level.set(snapshot.census.raid_level.into());
@@ -197,6 +203,7 @@ impl Metrics {
         self.moderation.reports_open.set(number(snapshot.reports_open));
         self.store.set(&snapshot.store);
         self.files.set(&snapshot.files);
+        self.sealed.set(&snapshot.sealed);
         let mut text = Vec::new();
         TextEncoder::new().encode(&self.registry.gather(), &mut text)?;
         Ok(text)
@@ -263,6 +270,20 @@ impl Metrics {
             Ok(Done::Banned { .. } | Done::RoomBanned { .. }) => self.moderation.sanctions[0].inc(),
             Ok(Done::Kicked { .. }) => self.moderation.sanctions[1].inc(),
             Ok(Done::Unbanned) => self.moderation.sanctions[2].inc(),
+            Ok(Done::Sealed(done)) => self.sealed_done(done),
+            _ => {}
+        }
+    }
+}
+
+impl Metrics {
+    fn sealed_done(&self, done: &SealedDone) {
+        match done {
+            SealedDone::Changed(done) if done.fresh => {
+                self.sealed.commit(CommitResult::Accepted);
+                done.evicted.iter().for_each(|row| self.sealed.evicted(row));
+            }
+            SealedDone::Unreadable { fresh: true } => self.sealed.unreadable(),
             _ => {}
         }
     }

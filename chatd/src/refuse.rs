@@ -290,7 +290,7 @@ fn internal(error: &StoreError) -> Refusal {
 }
 
 /// Domain errors read like log lines; people get a sentence.
-fn sentence(text: &str) -> String {
+pub(crate) fn sentence(text: &str) -> String {
     let mut characters = text.chars();
     let first = characters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
     format!("{first}{}.", characters.as_str())

@@ -18,6 +18,7 @@ use tracing::warn;
 
 use crate::auth::{Seen, appeal};
 use crate::blobs::Blobs;
+use crate::groups::Groups;
 use crate::half_open::HalfOpen;
 use crate::hub::{ConnId, Deed, HubHandle, Input};
 use crate::metrics::Metrics;
@@ -45,6 +46,7 @@ pub(crate) struct Shared {
     pub(crate) appeals: Semaphore,
     pub(crate) rules: Arc<Rules>,
     pub(crate) recorder: Recorder,
+    pub(crate) groups: Groups,
     pub(crate) dummy: DummyAccount,
     pub(crate) incarnation: u64,
     /// Work that is not a connection and must end before the store is closed.
@@ -78,6 +80,7 @@ pub(crate) struct Parts {
     pub(crate) settings: watch::Receiver<Settings>,
     pub(crate) rules: Arc<Rules>,
     pub(crate) recorder: Recorder,
+    pub(crate) groups: Groups,
     pub(crate) tasks: TaskTracker,
     pub(crate) kill: CancellationToken,
 }
@@ -85,8 +88,20 @@ pub(crate) struct Parts {
 impl Shared {
     /// Puts the parts together; asks the store what never changes while the server runs.
     pub(crate) async fn new(parts: Parts) -> Result<Self, StoreError> {
-        let Parts { store, keys, hub, metrics, hashers, blobs, settings, rules, recorder, tasks, kill } =
-            parts;
+        let Parts {
+            store,
+            keys,
+            hub,
+            metrics,
+            hashers,
+            blobs,
+            settings,
+            rules,
+            recorder,
+            groups,
+            tasks,
+            kill,
+        } = parts;
         let incarnation = store.read(incarnation).await?;
         let (logins, gate, half_open) = {
             let settings = settings.borrow();
@@ -107,6 +122,7 @@ impl Shared {
             appeals: Semaphore::new(appeal::PLACES),
             rules,
             recorder,
+            groups,
             joins: Mutex::default(),
             incarnation,
             tasks,

@@ -30,6 +30,8 @@ pub(super) enum Meaning {
     Settings(Arc<Settings>),
     /// A moderator decided about a held message.
     Decided(HeldId),
+    /// Somebody has to go from a sealed room.
+    Evicting(RoomId),
     Alert(Alert),
 }
 
@@ -40,6 +42,7 @@ pub(super) fn everything(reads: &Reads<'_>) -> Result<Vec<Meaning>, StoreError> 
     all.extend(settings(reads)?);
     all.extend(filters(reads)?);
     all.extend(reads.held_to_carry_out()?.into_iter().map(Meaning::Decided));
+    all.extend(reads.rooms_to_propose()?.into_iter().map(Meaning::Evicting));
     Ok(all)
 }
 
@@ -78,7 +81,8 @@ pub(super) fn of(reads: &Reads<'_>, row: ChangeRow) -> Result<Vec<Meaning>, Stor
         // Running downloads look at the tables with each piece.
         store::Change::FileChanged { .. } => Vec::new(),
         store::Change::Announced { announcement } => announced(reads, announcement)?,
-        store::Change::AccountDecided { .. } | store::Change::Evicting { .. } => Vec::new(),
+        store::Change::AccountDecided { .. } => Vec::new(),
+        store::Change::Evicting { room } => vec![Meaning::Evicting(room)],
     })
 }
 

@@ -10,6 +10,7 @@ use tokio::time;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
+use crate::groups::Groups;
 use crate::hub::{Deed, HubHandle, Input, Stopped};
 use crate::record::Recorder;
 use crate::rules::Rules;
@@ -22,10 +23,11 @@ pub(crate) struct Listeners {
     pub(crate) hub: HubHandle,
     pub(crate) rules: Arc<Rules>,
     pub(crate) recorder: Recorder,
+    pub(crate) groups: Groups,
 }
 
 /// Takes what stands in the database: bans of networks, the raid level, settings, filters. What a moderator decided and
-/// nobody has carried out yet is carried out.
+/// nobody has carried out yet is carried out, and who has to go from sealed rooms is proposed.
 pub(crate) async fn load(listeners: &Listeners) -> Result<(), StoreError> {
     for meaning in listeners.store.read(meaning::everything).await? {
         // A hub that has stopped needs nothing.
@@ -87,6 +89,7 @@ impl Listeners {
             Meaning::Settings(settings) => self.rules.set_settings(settings),
             Meaning::Decided(held) => self.hub.tell(Input::Own(Deed::CarryOut { held })).await?,
             Meaning::Alert(alert) => self.recorder.alert(alert),
+            Meaning::Evicting(room) => self.groups.evict_from(room),
         }
         Ok(())
     }

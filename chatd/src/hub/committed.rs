@@ -52,6 +52,7 @@ impl Hub {
                 self.revoked(device, now);
                 Answer::Done
             }
+            Done::Sealed(done) => self.sealed(&order, *done, now),
             Done::Punished { refusal, account, penalty, author } => {
                 // Whoever is let go hears why before the goodbye.
                 self.refuse(&order, refusal);

@@ -24,6 +24,8 @@ struct Buckets {
     others: TokenBucket,
     /// Messages beyond the limit that may wait for a moderator.
     held: TokenBucket,
+    /// Key packages of others, which are handed out once.
+    packages: TokenBucket,
     last: Instant,
 }
 
@@ -42,6 +44,8 @@ impl Flood {
         buckets.last = now;
         let verdict = match deed {
             Deed::Append { .. } => buckets.entries.take(self.entries, now),
+            Deed::Sealed(deed) if deed.is_entry() => buckets.entries.take(self.entries, now),
+            Deed::Sealed(deed) if deed.uses_up_others() => buckets.packages.take(PACKAGES, now),
             _ => buckets.others.take(for_others(self.entries), now),
         };
         match verdict {
@@ -60,7 +64,7 @@ impl Flood {
     /// Forgets accounts whose buckets have long been full.
     pub(super) fn sweep(&mut self, now: Instant) {
         let entries = self.entries.every.saturating_mul(self.entries.burst);
-        let full_after = entries.max(HELD_EVERY * HELD_BURST);
+        let full_after = entries.max(HELD_EVERY * HELD_BURST).max(PACKAGES_EVERY * PACKAGES_BURST);
         self.buckets.retain(|_, buckets| now < buckets.last + full_after);
     }
 
@@ -79,7 +83,7 @@ impl Flood {
 impl Buckets {
     fn full(now: Instant) -> Self {
         let bucket = || TokenBucket::full(now);
-        Self { entries: bucket(), others: bucket(), held: bucket(), last: now }
+        Self { entries: bucket(), others: bucket(), held: bucket(), packages: bucket(), last: now }
     }
 }
 
@@ -91,5 +95,9 @@ fn for_others(entries: Rate) -> Rate {
 const OTHERS_PER_ENTRY: u32 = 4;
 const HELD_BURST: u32 = 5;
 const HELD_EVERY: Duration = Duration::from_secs(60);
+/// Enough to invite everybody one knows into a room; too few to empty the store of everybody here.
+const PACKAGES_BURST: u32 = 60;
+const PACKAGES_EVERY: Duration = Duration::from_secs(5);
+const PACKAGES: Rate = Rate::new(PACKAGES_BURST, PACKAGES_EVERY);
 /// Few enough for a person to read.
 const HELD: Rate = Rate::new(HELD_BURST, HELD_EVERY);

@@ -25,6 +25,7 @@ use proto::refusal::Refusal;
 use proto::text::Text;
 
 use super::guard::{Author, Penalty, Rule};
+use super::sealed::{SealedDeed, SealedDone};
 use crate::outbox::Outbox;
 
 /// A connection's number; never used again while the server runs.
@@ -229,6 +230,8 @@ pub(crate) enum Deed {
     Raise {
         posture: Posture,
     },
+    /// Something about sealed rooms.
+    Sealed(Box<SealedDeed>),
 }
 
 /// A raid level that a moderator asks for.
@@ -298,6 +301,8 @@ pub(crate) enum Done {
     Held { why: String },
     /// A rule's measure stands.
     Punished { refusal: Refusal, account: AccountId, penalty: Penalty, author: Author },
+    /// Something about sealed rooms.
+    Sealed(Box<SealedDone>),
     /// A decision about a held message is carried out: released with its entry, or rejected.
     CarriedOut { author: AccountId, room: RoomId, message_id: MessageId, entry: Option<Entry>, fresh: bool },
 }
@@ -361,16 +366,22 @@ pub(crate) struct Mark {
 
 impl Deed {
     /// Returns the room it is about, where the hub can know that.
-    pub(crate) const fn room(&self) -> Option<RoomId> {
+    pub(crate) fn room(&self) -> Option<RoomId> {
         match self {
             Self::Append { room, .. } | Self::MarkRead { room, .. } | Self::Leave { room } => Some(*room),
+            Self::Sealed(deed) => deed.room(),
             _ => None,
         }
     }
 
+    /// Whether it changes the members or keys of a sealed room.
+    pub(crate) fn is_commit(&self) -> bool {
+        matches!(self, Self::Sealed(deed) if matches!(**deed, SealedDeed::Commit(_)))
+    }
+
     /// Returns the word for logs.
     #[must_use]
-    pub(crate) const fn label(&self) -> &'static str {
+    pub(crate) fn label(&self) -> &'static str {
         match self {
             Self::Append { .. } => "append",
             Self::CreateRoom { .. } => "create_room",
@@ -393,6 +404,7 @@ impl Deed {
             Self::Punish { .. } => "punish",
             Self::CarryOut { .. } => "carry_out",
             Self::Raise { .. } => "raise",
+            Self::Sealed(deed) => deed.label(),
         }
     }
 }

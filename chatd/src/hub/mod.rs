@@ -13,6 +13,7 @@ mod people;
 mod requests;
 mod rooms;
 mod rules;
+mod sealed;
 mod task;
 mod tell;
 
@@ -32,6 +33,7 @@ pub(crate) use input::{
     Act, Attach, Audience, Change, Committed, ConnId, Deed, Done, Input, LoadFailed, Mark, Notice, Order,
     Pace, RaidOrder, Standing, Welcome, Whom,
 };
+pub(crate) use sealed::{SealedDeed, SealedDone, Start};
 pub(crate) use task::{HubHandle, HubTask, Stopped, inbox};
 
 pub(crate) use rules::removes_others_texts;
@@ -101,6 +103,7 @@ pub(crate) struct Census {
     pub(crate) sessions: usize,
     pub(crate) open_rooms: usize,
     pub(crate) direct_rooms: usize,
+    pub(crate) sealed_rooms: usize,
     /// From 5 (open) to 1 (staff only).
     pub(crate) raid_level: u8,
     /// How long the oldest message of all outboxes has waited.
@@ -185,6 +188,7 @@ impl Hub {
             sessions: self.people.connections(),
             open_rooms: self.rooms.count(RoomKind::Open),
             direct_rooms: self.rooms.count(RoomKind::Direct),
+            sealed_rooms: self.rooms.count(RoomKind::Sealed) + self.rooms.count(RoomKind::SealedDirect),
             longest_lag: self.people.outboxes().map(Outbox::lag).max().unwrap_or_default(),
         }
     }

@@ -71,11 +71,11 @@ impl Hub {
             ) if self.rooms.is_open(*room) && self.flood.spend_hold(order.account, order.since) => {
                 Ruling::Hold { why: FLOOD_HOLD.to_owned(), rule: Rule::Flood }
             }
-            (FloodAction::Mute, Deed::Append { .. }) => {
+            (FloodAction::Mute, deed) if is_said(deed) => {
                 let penalty = Penalty::Mute { seconds: settings.flood_mute_seconds.max(1) };
                 Ruling::Punish { refusal, penalty, rule: Rule::Flood }
             }
-            (FloodAction::Kick, Deed::Append { .. }) => {
+            (FloodAction::Kick, deed) if is_said(deed) => {
                 Ruling::Punish { refusal, penalty: Penalty::Kick, rule: Rule::Flood }
             }
             _ => Ruling::Refuse(refusal),
@@ -116,6 +116,15 @@ impl Hub {
                 self.effects.push_back(Effect::Write(order, punish));
             }
         }
+    }
+}
+
+/// Whether others have to read it.
+fn is_said(deed: &Deed) -> bool {
+    match deed {
+        Deed::Append { .. } => true,
+        Deed::Sealed(deed) => deed.is_entry(),
+        _ => false,
     }
 }
 

@@ -215,6 +215,11 @@ impl Rooms {
         self.rooms.get(&id).is_some_and(|room| room.kind == RoomKind::Open)
     }
 
+    /// Returns the connections that hear a room.
+    pub(super) fn readers(&self, id: RoomId) -> impl Iterator<Item = ConnId> + '_ {
+        self.rooms.get(&id).into_iter().flat_map(|room| room.readers.keys().copied())
+    }
+
     /// Returns how many people of a room are online.
     pub(super) fn online(&self, id: RoomId) -> u32 {
         self.rooms.get(&id).map_or(0, Room::online)

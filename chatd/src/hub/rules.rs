@@ -51,6 +51,7 @@ pub(super) fn action(deed: &Deed) -> Action {
         Deed::SlowMode { .. } => Action::SetSlowMode,
         Deed::Raid { .. } => Action::SetRaidLevel,
         Deed::Report { .. } => Action::Report,
+        Deed::Sealed(deed) => deed.action(),
         // What the server does itself.
         Deed::Hold { .. } | Deed::Punish { .. } | Deed::CarryOut { .. } | Deed::Raise { .. } => Action::Send,
         // What concerns only oneself is for everybody who may read.

@@ -1,11 +1,13 @@
 //! What each deed does in its transaction, with the audit row of staff acts in the same one.
 
 mod moderation;
+mod sealed;
 mod staff;
 
 use domain::audit::{Action as Act, AuditEvent, Target};
 use domain::name::AccountName;
 use domain::role::{self, Action};
+use keys::Keys;
 use proto::ids::{AccountId, MessageId, RoomId, Timestamp};
 use proto::message::{Content, RoomSummary};
 use proto::text::Text;
@@ -14,7 +16,13 @@ use store::{AccountRow, NewEntry, Power, StoreError, Tx};
 use crate::hub::{self, Deed, Done, Order};
 
 /// Does a deed, or leaves nothing behind.
-pub(super) fn perform(tx: &mut Tx<'_>, order: &Order, deed: Deed, at: Timestamp) -> Result<Done, StoreError> {
+pub(super) fn perform(
+    tx: &mut Tx<'_>,
+    order: &Order,
+    deed: Deed,
+    keys: &Keys,
+    at: Timestamp,
+) -> Result<Done, StoreError> {
     let by = order.account;
     match deed {
         Deed::Append { room, message_id, content } => append(tx, order, (room, message_id, content), at),
@@ -57,6 +65,7 @@ pub(super) fn perform(tx: &mut Tx<'_>, order: &Order, deed: Deed, at: Timestamp)
         }
         Deed::CarryOut { held } => moderation::carry_out(tx, held, at),
         Deed::Raise { posture } => moderation::raise(tx, posture, at),
+        Deed::Sealed(deed) => sealed::perform(tx, order, *deed, keys, at),
     }
 }
 

@@ -2,6 +2,9 @@
 
 mod deeds;
 
+use std::sync::Arc;
+
+use keys::Keys;
 use proto::ids::Timestamp;
 use proto::refusal::Refusal;
 use store::{Appended, NewEntry, Power, Store, StoreError, Tx};
@@ -9,6 +12,7 @@ use tokio::sync::mpsc;
 use tracing::info;
 
 use crate::hub::{Committed, Deed, Done, Order};
+use crate::metrics::{CommitResult, Metrics};
 use crate::refuse;
 use service::clock;
 
@@ -16,15 +20,21 @@ use service::clock;
 #[derive(Debug)]
 pub(crate) struct Journal {
     store: Store,
+    keys: Arc<Keys>,
+    metrics: Arc<Metrics>,
     results: mpsc::UnboundedSender<Committed>,
 }
 
 impl Journal {
     /// Returns a journal and where its results come out.
     #[must_use]
-    pub(crate) fn new(store: Store) -> (Self, mpsc::UnboundedReceiver<Committed>) {
+    pub(crate) fn new(
+        store: Store,
+        keys: Arc<Keys>,
+        metrics: Arc<Metrics>,
+    ) -> (Self, mpsc::UnboundedReceiver<Committed>) {
         let (results, receiver) = mpsc::unbounded_channel();
-        (Self { store, results }, receiver)
+        (Self { store, keys, metrics, results }, receiver)
     }
 
     /// Has a deed written. Never waits; what the writer cannot take is refused at once.
@@ -57,10 +67,15 @@ impl Journal {
     fn perform(&self, order: Order, deed: Deed, at: Timestamp) {
         let label = deed.label();
         let results = self.results.clone();
-        let job = move |tx: &mut Tx<'_>| deeds::perform(tx, &order, deed, at);
+        let (keys, metrics) = (self.keys.clone(), self.metrics.clone());
+        let is_commit = deed.is_commit();
+        let job = move |tx: &mut Tx<'_>| deeds::perform(tx, &order, deed, &keys, at);
         let done = move |result: Result<Done, StoreError>| {
             tell_staff_log(&order, label, result.as_ref());
             let result = result.map_err(|error| refuse::store(&error));
+            if let (true, Err(refusal)) = (is_commit, &result) {
+                metrics.sealed.commit(CommitResult::of(refusal.code));
+            }
             let _: Result<(), _> = results.send(Committed { order, result });
         };
         if self.store.write(job, done).is_err() {

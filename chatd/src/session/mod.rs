@@ -1,5 +1,6 @@
 //! One task per logged-in connection: reads frames, passes on what they ask for, writes what waits in the outbox.
 
+mod identity;
 mod query;
 mod transfers;
 mod wish;
@@ -12,7 +13,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use proto::codec;
-use proto::ids::{AccountId, RequestId};
+use proto::ids::{AccountId, DeviceId, RequestId};
 use proto::limits;
 use proto::message::{Answer, ClientMessage, ServerMessage};
 use proto::refusal::{Code, Refusal};
@@ -22,11 +23,13 @@ use tracing::debug;
 
 use crate::auth::Entrance;
 use crate::goodbye::Farewell;
-use crate::hub::{Act, Attach, ConnId, Input};
+use crate::groups;
+use crate::hub::{Act, Attach, ConnId, Deed, Input};
 use crate::outbox::{Outbox, Taken};
 use crate::shared::Shared;
 use crate::wire::{Wire, WireError};
 use query::Found;
+use service::clock;
 use transfers::Transfers;
 use wish::{Query, Wish};
 
@@ -34,7 +37,7 @@ use wish::{Query, Wish};
 pub(crate) async fn run(shared: &Arc<Shared>, conn: ConnId, wire: Wire, entrance: Entrance, address: IpAddr) {
     let outbox = Arc::new(Outbox::new());
     outbox.grant(codec::encode(&entrance.welcome(shared)).into());
-    let account = entrance.account;
+    let (account, device) = (entrance.account, entrance.device);
     let attached = Attached { shared, conn, outbox: &outbox };
     let attach = attach(entrance, (conn, address), &outbox);
     if shared.hub.tell(Input::Attach(attach)).await.is_err() {
@@ -47,6 +50,7 @@ pub(crate) async fn run(shared: &Arc<Shared>, conn: ConnId, wire: Wire, entrance
         outbox: &outbox,
         conn,
         account,
+        device,
         queries: VecDeque::new(),
         query: None,
         transfers: Transfers::default(),
@@ -90,6 +94,7 @@ struct Session<'s> {
     outbox: &'s Outbox,
     conn: ConnId,
     account: AccountId,
+    device: DeviceId,
     /// Queries that wait; one runs at a time, and none while the outbox is half full.
     queries: VecDeque<(RequestId, Query)>,
     query: Option<(RequestId, Finding)>,
@@ -193,6 +198,13 @@ impl Session<'_> {
                     self.refuse(request, refusal);
                 }
             }
+            Ok(Wish::Post(message)) => {
+                let me = (self.account, self.device);
+                match groups::message(&self.shared.groups, me, message, clock::now()) {
+                    Ok(deed) => return self.ask(request, Act::Write(Deed::Sealed(Box::new(deed)))).await,
+                    Err(refusal) => self.refuse(request, refusal),
+                }
+            }
             Ok(Wish::Write(deed)) => return self.ask(request, Act::Write(deed)).await,
         }
         Next::Go
@@ -277,7 +289,7 @@ impl Session<'_> {
                 return Poll::Pending;
             }
             let Some((request, query)) = self.queries.pop_front() else { return Poll::Pending };
-            let found = query::run(self.shared.store.clone(), self.account, request, query);
+            let found = query::run(self.shared.clone(), (self.account, self.device), request, query);
             self.query = Some((request, Box::pin(found)));
         }
         let Some((request, query)) = &mut self.query else { return Poll::Pending };

@@ -1,17 +1,27 @@
-//! Reading for a session: straight from the store, one query of a session at a time.
+//! Reading and judging for a session: straight from the store, one thing of a session at a time.
 
+use std::sync::Arc;
+
+use proto::bytes::Bytes;
 use proto::codec;
-use proto::ids::{AccountId, RequestId};
+use proto::ids::{AccountId, DeviceId, RequestId};
 use proto::limits;
 use proto::message::{
     Answer, Device, DevicePage, MemberPage, OwnReport, Person, ReportPage, RoomPage, ServerMessage,
+    WelcomePage,
 };
 use proto::text::List;
-use store::{DeviceRow, Reads, ReportLine, Store, StoreError};
+use store::{DeviceRow, Reads, ReportLine, StoreError};
 
+use super::identity;
 use super::wish::Query;
-use crate::hub::Act;
+use crate::groups;
+use crate::hub::{Act, Deed};
 use crate::refuse;
+use crate::shared::Shared;
+
+/// Who asks, from which device.
+type Me = (AccountId, DeviceId);
 
 /// What became of a query.
 #[derive(Debug)]
@@ -23,8 +33,20 @@ pub(super) enum Found {
 }
 
 /// Reads what was asked for. A failure is an answer too.
-pub(super) async fn run(store: Store, reader: AccountId, request: RequestId, query: Query) -> Found {
-    let found = store.read(move |reads| look(reads, reader, query)).await;
+pub(super) async fn run(shared: Arc<Shared>, me: Me, request: RequestId, query: Query) -> Found {
+    let query = match query {
+        Query::Judge(what) => {
+            return match groups::judge(&shared, me, what).await {
+                Ok(deed) => Found::ForHub(Act::Write(Deed::Sealed(Box::new(deed)))),
+                Err(refusal) => {
+                    Found::Answer(codec::encode(&ServerMessage::Refused(request, refusal)).into())
+                }
+            };
+        }
+        query => query,
+    };
+    let sender = shared.groups.sender();
+    let found = shared.store.read(move |reads| look(reads, me, &sender, query)).await;
     let message = match found {
         Ok(Looked::Answer(answer)) => ServerMessage::Answer(request, answer),
         Ok(Looked::ForHub(act)) => return Found::ForHub(act),
@@ -38,7 +60,7 @@ enum Looked {
     ForHub(Act),
 }
 
-fn look(reads: &Reads<'_>, reader: AccountId, query: Query) -> Result<Looked, StoreError> {
+fn look(reads: &Reads<'_>, (reader, asking): Me, sender: &[u8], query: Query) -> Result<Looked, StoreError> {
     let answer = match query {
         Query::Rooms { after } => {
             let page = reads.list_rooms(&after, reader, ROOMS_PER_PAGE)?;
@@ -74,6 +96,22 @@ fn look(reads: &Reads<'_>, reader: AccountId, query: Query) -> Result<Looked, St
             let reports = reads.own_reports(reader, limits::REPORTS)?;
             Answer::Reports(ReportPage { reports: list(reports.into_iter().map(report).collect()) })
         }
+        Query::Identity { whom } => Answer::Identity(identity::card(reads, reader, whom.as_ref())?),
+        Query::Welcomes => {
+            let page = reads.welcomes(asking)?;
+            Answer::Welcomes(WelcomePage { welcomes: list(page.items), more: page.more })
+        }
+        Query::Tree { room, epoch, offset, len } => {
+            let bytes = reads.tree_piece((room, reader), epoch, (offset, len))?;
+            Answer::Piece { offset, bytes: Bytes::new(bytes).unwrap_or_default() }
+        }
+        Query::GroupInfo { room } => {
+            let group = reads.group_of(room, reader)?;
+            Answer::GroupInfo { epoch: group.epoch, seq: group.seq, info: group.group_info }
+        }
+        Query::Host => Answer::Host { sender: Bytes::new(sender.to_vec()).unwrap_or_default() },
+        // Judged before anything is read.
+        Query::Judge(_) => return Err(StoreError::NotPermitted),
     };
     Ok(Looked::Answer(answer))
 }

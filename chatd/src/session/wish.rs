@@ -3,7 +3,7 @@
 use domain::name::{AccountName, RoomName};
 use domain::raid::RaidLevel;
 use domain::text;
-use proto::ids::{RoomId, Seq};
+use proto::ids::{Epoch, RoomId, Seq};
 use proto::limits;
 use proto::message::{Command, Content, HistoryFrom};
 use proto::refusal::{Code, Refusal};
@@ -11,7 +11,8 @@ use proto::text::Text;
 
 use super::transfers::FileWish;
 use crate::files;
-use crate::hub::{Deed, RaidOrder};
+use crate::groups::{Message, ToJudge};
+use crate::hub::{Deed, RaidOrder, SealedDeed};
 use crate::refuse;
 
 /// What a session does about a command.
@@ -25,6 +26,8 @@ pub(super) enum Wish {
     Write(Deed),
     /// Bring or fetch a file.
     Transfer(FileWish),
+    /// Look at the head of a message of a sealed room, then write it.
+    Post(Message),
     /// Let go.
     Leave,
 }
@@ -32,12 +35,43 @@ pub(super) enum Wish {
 /// Something the database is read for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Query {
-    Rooms { after: Text<{ limits::ROOM_NAME }> },
-    Members { room: RoomId, after: Text<{ limits::NAME }> },
-    History { room: RoomId, from: HistoryFrom, limit: usize },
-    Search { query: Text<{ limits::QUERY }>, room: Option<RoomId>, before: u64, limit: usize },
+    Rooms {
+        after: Text<{ limits::ROOM_NAME }>,
+    },
+    Members {
+        room: RoomId,
+        after: Text<{ limits::NAME }>,
+    },
+    History {
+        room: RoomId,
+        from: HistoryFrom,
+        limit: usize,
+    },
+    Search {
+        query: Text<{ limits::QUERY }>,
+        room: Option<RoomId>,
+        before: u64,
+        limit: usize,
+    },
     Devices,
     Reports,
+    /// The identity of somebody, or one's own.
+    Identity {
+        whom: Option<AccountName>,
+    },
+    Welcomes,
+    Tree {
+        room: RoomId,
+        epoch: Epoch,
+        offset: u64,
+        len: usize,
+    },
+    GroupInfo {
+        room: RoomId,
+    },
+    Host,
+    /// Not a query: it is judged beside them, and then written.
+    Judge(ToJudge),
 }
 
 /// Reads a command.
@@ -58,6 +92,18 @@ pub(super) fn wish(command: Command) -> Result<Wish, Refusal> {
         }
         Command::ListDevices => Wish::Read(Query::Devices),
         Command::ListReports => Wish::Read(Query::Reports),
+        Command::Identity { name } if name.is_empty() => Wish::Read(Query::Identity { whom: None }),
+        Command::Identity { name } => Wish::Read(Query::Identity { whom: Some(account_name(&name)?) }),
+        Command::ListWelcomes => Wish::Read(Query::Welcomes),
+        Command::FetchTree { room, epoch, offset, len } => {
+            let len = usize::try_from(len).unwrap_or(limits::PIECE).min(limits::PIECE);
+            Wish::Read(Query::Tree { room, epoch, offset, len })
+        }
+        Command::FetchGroupInfo { room } => Wish::Read(Query::GroupInfo { room }),
+        Command::FetchHost => Wish::Read(Query::Host),
+        Command::SendSealed { room, message_id, epoch, message, blob } => {
+            Wish::Post(Message { room, message_id, epoch, message, blob })
+        }
         Command::BeginUpload { room, blob, sealed_size } => {
             Wish::Transfer(FileWish::Begin { room, blob, size: sealed_size })
         }
@@ -78,9 +124,32 @@ pub(super) fn wish(command: Command) -> Result<Wish, Refusal> {
                 "There is no ban to appeal against: you are logged in.",
             ));
         }
-        other => Wish::Write(deed(other)?),
+        other => match to_judge(other) {
+            Ok(judged) => Wish::Read(Query::Judge(judged)),
+            Err(other) => Wish::Write(deed(*other)?),
+        },
     };
     Ok(wish)
+}
+
+/// What is judged before it is written; everything else comes back.
+fn to_judge(command: Command) -> Result<ToJudge, Box<Command>> {
+    Ok(match command {
+        Command::StartGroup { room, group_info, tree } => ToJudge::Start { room, group_info, tree },
+        Command::Commit { room, message_id, epoch, commit, group_info, welcome } => {
+            ToJudge::Commit { room, message_id, epoch, commit, group_info, welcome }
+        }
+        Command::PublishIdentity { key, certificate, signature_key, replaces } => {
+            ToJudge::Identity { key, certificate, signature_key, replaces }
+        }
+        Command::ApproveDevice { device, certificate, parcel } => {
+            ToJudge::Approval { device, certificate, parcel }
+        }
+        Command::PublishKeyPackages { packages, last_resort } => {
+            ToJudge::KeyPackages { packages, last_resort }
+        }
+        other => return Err(Box::new(other)),
+    })
 }
 
 fn deed(command: Command) -> Result<Deed, Refusal> {
@@ -123,9 +192,23 @@ fn deed(command: Command) -> Result<Deed, Refusal> {
             Deed::Ban { whom: account_name(&name)?, reason: line(reason)?, seconds: ban_length(seconds)? }
         }
         Command::Unban { name, reason } => Deed::Unban { whom: account_name(&name)?, reason: line(reason)? },
+        Command::CreateSealed { message_id, with } => {
+            let with = with.map(|name| account_name(&name)).transpose()?;
+            sealed(SealedDeed::Create { message_id, with })
+        }
+        Command::AskApproval { signature_key } => sealed(SealedDeed::AskApproval { signature_key }),
+        Command::TakeKeyPackages { room, name } => {
+            sealed(SealedDeed::TakeKeyPackages { room, whom: account_name(&name)? })
+        }
+        Command::DropWelcome { id } => sealed(SealedDeed::DropWelcome { id }),
+        Command::CannotRead { room, seq } => sealed(SealedDeed::CannotRead { room, seq }),
         other => return measure(other),
     };
     Ok(deed)
+}
+
+fn sealed(deed: SealedDeed) -> Deed {
+    Deed::Sealed(Box::new(deed))
 }
 
 /// What staff do about people and rooms, and what people tell them.

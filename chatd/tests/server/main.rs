@@ -12,5 +12,6 @@ mod metrics;
 mod moderation;
 mod registration;
 mod rooms;
+mod sealed;
 mod timing;
 mod world;

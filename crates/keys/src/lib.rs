@@ -12,6 +12,7 @@ use domain::network_tag::{NetworkTag, TagKey};
 use domain::password::Pepper;
 use domain::seal::SealKey;
 use domain::totp::Secret20;
+use proto::bytes::Secret32;
 use proto::ids::{AccountId, PublicKey, RoomId, Seq};
 use proto::keys::StaticKey;
 use sealed::franking::StampKeys;
@@ -37,6 +38,8 @@ pub struct Keys {
     pub audit: CheckpointKey,
     /// Stamps messages of sealed rooms.
     pub franking: Franking,
+    /// Signs the removals that the server proposes to sealed rooms.
+    pub host: Secret32,
 }
 
 /// Why the keys cannot be used, and what to do.
@@ -126,6 +129,8 @@ impl Keys {
         check_private(folder, 0o700)?;
         // Installations of before there were checkpoints have no such key; nothing was signed with one.
         file::make_if_missing(folder, AUDIT)?;
+        // Nor this one those of before there were sealed rooms, whose members have to know it.
+        file::make_if_missing(folder, HOST)?;
         let seal = SealKey::new(*file::read(folder, SEAL)?);
         let server = StaticKey::from_bytes(*file::read(folder, SERVER)?);
         Ok(Self {
@@ -135,6 +140,7 @@ impl Keys {
             tags: TagKey::derive(&seal),
             seal,
             audit: CheckpointKey::new(&*file::read(folder, AUDIT)?),
+            host: Secret32::new(*file::read(folder, HOST)?),
         })
     }
 
@@ -144,7 +150,7 @@ impl Keys {
     /// [`KeyError`] as for [`Keys::load`], and when something cannot be written.
     pub fn create(folder: &Path) -> Result<Self, KeyError> {
         make_private_folder(folder)?;
-        for kind in [SERVER, PEPPER, SEAL, AUDIT] {
+        for kind in [SERVER, PEPPER, SEAL, AUDIT, HOST] {
             file::make_if_missing(folder, kind)?;
         }
         Self::load(folder)
@@ -215,6 +221,7 @@ const SERVER: &str = "server";
 const PEPPER: &str = "pepper";
 const SEAL: &str = "seal";
 const AUDIT: &str = "audit";
+const HOST: &str = "host";
 const FRANKING: &str = "franking";
 /// What sealed authenticator secrets are bound to beside their account.
 const TOTP_LABEL: &str = "totp";

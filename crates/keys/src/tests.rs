@@ -27,6 +27,17 @@ fn an_installation_of_before_checkpoints_gets_a_key_for_them_once() {
 }
 
 #[test]
+fn an_installation_of_before_sealed_rooms_gets_a_key_for_proposals_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = Keys::create(folder.path()).unwrap();
+    fs::remove_file(folder.path().join("host.key")).unwrap();
+    let first = Keys::load(folder.path()).unwrap();
+    let second = Keys::load(folder.path()).unwrap();
+    assert_ne!(made.host, first.host);
+    assert_eq!(first.host, second.host);
+}
+
+#[test]
 fn a_network_is_kept_sealed_and_compared_by_its_pseudonym() {
     let folder = tempfile::tempdir().unwrap();
     let keys = Keys::create(folder.path()).unwrap();

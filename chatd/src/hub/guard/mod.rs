@@ -20,11 +20,12 @@ use domain::raid::{Posture, RaidLevel};
 use domain::role::{self, Action};
 use domain::sanction::Kind;
 use domain::settings::Settings;
-use proto::ids::{AccountId, RoomId, Timestamp};
+use proto::ids::{AccountId, MessageId, RoomId, Timestamp};
 use proto::message::{Content, Role, RoomKind};
 use proto::refusal::Refusal;
 
 use super::input::{Deed, Order};
+use super::sealed::SealedDeed;
 use author::Authors;
 use slow::SlowMode;
 
@@ -138,7 +139,7 @@ impl Guard {
         if is_trusted(order.role) {
             return Ok(());
         }
-        if self.level(now).is_for_known_only() && matches!(deed, Deed::CreateRoom { .. }) {
+        if self.level(now).is_for_known_only() && matches!(action, Action::CreateRoom) {
             return Err(words::raid(self.posture, wall));
         }
         match place {
@@ -158,9 +159,8 @@ impl Guard {
         if is_trusted(order.role) {
             return (Ruling::Go, Vec::new());
         }
-        if let (Some(place), Deed::Append { message_id, content, .. }) = (place, deed)
-            && matches!(content, Content::Text { .. } | Content::File { .. })
-            && let Err(wait) = self.slow.spend((place, order.account), *message_id, now)
+        if let (Some(place), Some(message_id)) = (place, said_in(deed))
+            && let Err(wait) = self.slow.spend((place, order.account), message_id, now)
         {
             return (Ruling::Refuse(words::slow(place.slow, wait)), Vec::new());
         }
@@ -232,6 +232,20 @@ impl Clock {
 /// Who keeps order is not kept by filters, holds and locks.
 pub(super) fn is_trusted(role: Role) -> bool {
     role::permits(role, Action::DecideHeld)
+}
+
+/// Returns the id of a message; sealed ones are slowed down like others.
+fn said_in(deed: &Deed) -> Option<MessageId> {
+    match deed {
+        Deed::Append { message_id, content: Content::Text { .. } | Content::File { .. }, .. } => {
+            Some(*message_id)
+        }
+        Deed::Sealed(deed) => match &**deed {
+            SealedDeed::Post { post, .. } => Some(post.message_id),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 fn speaks(action: Action) -> bool {

@@ -1,17 +1,19 @@
 //! What filters, the raid level and the newcomers' rule make of what somebody writes.
 //!
-//! What two people write to each other waits for nobody: a moderator would have to read it. There a rule refuses.
+//! What two people write to each other waits for nobody: a moderator would have to read it. There a rule refuses. The
+//! words of sealed messages nobody here can judge.
 
 use domain::filter::{Action, Cause, FilterSet, Links};
 use domain::raid::RaidLevel;
 use domain::settings::Settings;
 use proto::ids::RoomId;
-use proto::message::{Content, RoomKind};
+use proto::message::Content;
 use proto::refusal::{Code, Refusal};
 
 use super::Place;
 use super::ruling::{Match, Penalty, Rule, Ruling};
 use crate::hub::input::Deed;
+use crate::hub::sealed::SealedDeed;
 
 /// Whose words they are.
 #[derive(Debug, Clone, Copy)]
@@ -28,6 +30,10 @@ pub(super) fn judge(
     deed: &Deed,
     place: Option<Place>,
 ) -> (Ruling, Vec<Match>) {
+    if is_sealed_message(deed) && who.newcomer && who.level.holds_newcomers() {
+        // Nobody but the members could judge it while it waits.
+        return (wait(newcomers_wait(who.level), Rule::Raid, Form::Private), Vec::new());
+    }
     let Some(words) = Words::of(deed, place) else { return (Ruling::Go, Vec::new()) };
     let links_wait = who.level.holds_links() || (who.newcomer && settings.newcomer_hold_links);
     let links = if links_wait { Links::Held } else { Links::Free };
@@ -42,8 +48,7 @@ pub(super) fn judge(
             filtered(Rule::Filter(filter), filter.get(), action, words.form)
         }
         _ if who.newcomer && who.level.holds_newcomers() => {
-            let why = format!("At raid level {} what newcomers write waits for a moderator.", who.level);
-            wait(why, Rule::Raid, words.form)
+            wait(newcomers_wait(who.level), Rule::Raid, words.form)
         }
         Some((Cause::Link, _)) if who.level.holds_links() => {
             wait(format!("At raid level {} links wait for a moderator.", who.level), Rule::Raid, words.form)
@@ -84,9 +89,17 @@ impl Words {
             Deed::CreateRoom { name, topic } => (format!("{} {}", name.as_str(), &**topic), Form::Other),
             _ => return None,
         };
-        let is_private = place.is_some_and(|place| place.kind == RoomKind::Direct);
+        let is_private = place.is_some_and(|place| place.kind.is_direct());
         Some(Self { text, form: if is_private { Form::Private } else { form } })
     }
+}
+
+fn is_sealed_message(deed: &Deed) -> bool {
+    matches!(deed, Deed::Sealed(deed) if matches!(**deed, SealedDeed::Post { .. }))
+}
+
+fn newcomers_wait(level: RaidLevel) -> String {
+    format!("At raid level {level} what newcomers write waits for a moderator.")
 }
 
 fn filtered(rule: Rule, number: u64, action: Action, form: Form) -> Ruling {

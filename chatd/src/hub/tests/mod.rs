@@ -2,6 +2,7 @@
 
 mod model;
 mod moderation;
+mod sealed;
 mod simulation;
 
 use std::time::{Duration, Instant};

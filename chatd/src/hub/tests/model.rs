@@ -504,7 +504,7 @@ fn number_of(name: &AccountName) -> AccountId {
     account(name.as_str().trim_start_matches("person").parse().unwrap())
 }
 
-fn name(account: AccountId) -> Text<{ limits::NAME }> {
+pub(super) fn name(account: AccountId) -> Text<{ limits::NAME }> {
     Text::cut(&format!("person{}", account.get() - 10_000))
 }
 
