@@ -18,6 +18,7 @@ use proto::limits;
 use proto::message::{Answer, ClientMessage, ServerMessage};
 use proto::refusal::{Code, Refusal};
 use proto::transport::Messages;
+use tokio::task;
 use tokio::time::{self, Instant, Sleep};
 use tracing::debug;
 
@@ -134,7 +135,11 @@ impl Session<'_> {
                     Next::Go
                 }
                 Step::Found(request, Found::ForHub(act)) => self.ask(request, act).await,
-                Step::Transferred => Next::Go,
+                Step::Transferred => {
+                    // A transfer always has more to do; the hub and everybody's talk come in between.
+                    task::yield_now().await;
+                    Next::Go
+                }
                 Step::Time => {
                     let next = self.overdue();
                     sleep.as_mut().reset(self.deadline());

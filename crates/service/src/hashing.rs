@@ -9,7 +9,8 @@ use std::thread;
 use domain::password::Hasher;
 use thiserror::Error;
 use tokio::sync::oneshot;
-use tracing::warn;
+
+use crate::priority::step_back;
 
 /// The threads and the queue in front of them.
 #[derive(Debug)]
@@ -64,11 +65,8 @@ impl HashPool {
 
 /// Ends when the pool is dropped.
 fn work(hasher: &Hasher, queue: &Mutex<Receiver<Job>>) {
-    // On Linux this concerns the calling thread alone: a hash takes a tenth of a second, a message is due in a
-    // millisecond.
-    if let Err(error) = rustix::process::nice(NICENESS) {
-        warn!(%error, "password hashing cannot be given less of the processor; logins may delay chat");
-    }
+    // A hash takes a tenth of a second, a message is due in a millisecond.
+    step_back("password hashing");
     loop {
         let job = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
         match job {
@@ -77,9 +75,6 @@ fn work(hasher: &Hasher, queue: &Mutex<Receiver<Job>>) {
         }
     }
 }
-
-/// How far hashing steps back behind everything else.
-const NICENESS: i32 = 10;
 
 #[cfg(test)]
 mod tests {
@@ -153,7 +148,7 @@ mod tests {
         let pool = HashPool::start(hasher(), 1).unwrap();
         let before = rustix::process::getpriority_process(None).unwrap();
         let inside = pool.run(|_| rustix::process::getpriority_process(None).unwrap()).await.unwrap();
-        assert_eq!(inside, (before + NICENESS).min(19));
+        assert_eq!(inside, (before + crate::priority::NICENESS).min(19));
         assert_eq!(rustix::process::getpriority_process(None).unwrap(), before);
     }
 

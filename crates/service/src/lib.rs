@@ -3,5 +3,6 @@
 pub mod clock;
 pub mod hashing;
 pub mod logging;
+pub mod priority;
 pub mod settings;
 pub mod signals;

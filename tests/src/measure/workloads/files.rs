@@ -34,7 +34,8 @@ pub(super) async fn measure(bench: &Bench) -> Result<Report> {
         best.grown_mib = best.grown_mib.max(peak_bytes(server.id())?.saturating_sub(before) / MIB);
         // The same bytes cannot be brought again while they are there; another size is another file.
         let other = Cargo::new(TALK_FILE)?;
-        for (place, ride) in [Ride::Idle, Ride::Up, Ride::Down(seq)].into_iter().enumerate() {
+        // The upload last: what it leaves for the disk to do would be felt in the download's time.
+        for (place, ride) in [Ride::Idle, Ride::Down(seq), Ride::Up].into_iter().enumerate() {
             let time = bench.timing.counted.max(LEAST_TALK);
             let file = if ride == Ride::Up { &other } else { &cargo };
             talk[place].merge(&courier.talk(ride, file, time).await?);
@@ -73,7 +74,7 @@ fn report(bench: &Bench, best: &Best, talk: &[Histogram; 3]) -> Report {
         yardstick: None,
         goals: vec![Goal::Most(16.0)],
     });
-    let [alone, up, down] = talk.each_ref().map(Histogram::quantiles);
+    let [alone, down, up] = talk.each_ref().map(Histogram::quantiles);
     let yardstick = Yardstick { name: "the same without a transfer", value: alone.p99.as_secs_f64() * 1e3 };
     for (workload, with) in [("talk beside an upload", up), ("talk beside a download", down)] {
         report.figures.push(Figure {
