@@ -1,12 +1,12 @@
 //! What is done now and then: texts of purges and of old messages are wiped in small steps, files that nobody needs are
-//! taken away, figures are kept for charts,
-//! and this process says how it is.
+//! taken away, sealed messages get a fresh stamping key, figures are kept for charts, and this process says how it is.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use store::{Measure, NewSample, Reads, StoreError};
-use tokio::time;
+use tokio::task::spawn_blocking;
+use tokio::time::{self, Instant};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
@@ -29,7 +29,7 @@ pub(crate) fn waiting(reads: &Reads<'_>) -> Result<Waiting, StoreError> {
 
 /// Does what is due until `over`.
 pub(crate) async fn run(shared: Arc<Shared>, over: CancellationToken) {
-    let mut upkeep = Upkeep { shared, sampled: None };
+    let mut upkeep = Upkeep { shared, sampled: None, rotate_after: Instant::now() };
     let started = clock::now();
     upkeep.shared.recorder.status("chatd.version", env!("CARGO_PKG_VERSION").to_owned());
     upkeep.shared.recorder.status("chatd.started_at_ms", started.0.to_string());
@@ -39,6 +39,7 @@ pub(crate) async fn run(shared: Arc<Shared>, over: CancellationToken) {
             upkeep.say_status(census);
             upkeep.sample(census).await;
         }
+        upkeep.rotate().await;
         upkeep.sweep(&over).await;
         upkeep.sweep_files(&over).await;
         if over.run_until_cancelled(time::sleep(LOOK_EVERY)).await.is_none() {
@@ -51,6 +52,8 @@ struct Upkeep {
     shared: Arc<Shared>,
     /// Totals at the last sample.
     sampled: Option<[u64; 3]>,
+    /// A key that could not be written is not tried again before.
+    rotate_after: Instant,
 }
 
 impl Upkeep {
@@ -91,6 +94,25 @@ impl Upkeep {
             if over.run_until_cancelled(time::sleep(BREATH)).await.is_none() {
                 return;
             }
+        }
+    }
+
+    /// Adds a stamping key when the one in use is a month old; it is on disk before anything is stamped with it.
+    async fn rotate(&mut self) {
+        let (keys, now) = (self.shared.keys.clone(), clock::now());
+        if Instant::now() < self.rotate_after || !keys.franking.keys().is_due(now) {
+            return;
+        }
+        match spawn_blocking(move || keys.franking.rotate(now)).await {
+            Ok(Ok(Some(kid))) => {
+                info!(franking.kid = kid, "a fresh key stamps sealed messages; copy the keys again");
+            }
+            Ok(Ok(None)) => {}
+            Ok(Err(error)) => {
+                warn!(%error, "no fresh key for stamps, the one before goes on");
+                self.rotate_after = Instant::now() + ROTATE_AGAIN;
+            }
+            Err(error) => warn!(%error, "the keys for stamps were not looked after"),
         }
     }
 
@@ -141,6 +163,8 @@ const LOOK_EVERY: Duration = Duration::from_secs(10);
 const BREATH: Duration = Duration::from_millis(50);
 /// Rows of one step of wiping.
 const CHUNK: usize = 500;
+/// How long a key that could not be written waits.
+const ROTATE_AGAIN: Duration = Duration::from_secs(3_600);
 const DAY_MS: i64 = 24 * 3_600_000;
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use domain::name::AccountName;
 use domain::role;
+use proto::ids::ReportId;
 use proto::message::Role;
 
 use super::duration::Span;
@@ -61,6 +62,9 @@ pub(crate) enum Command {
     /// Check the log of what staff did, or give it to other programs
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Take the evidence of a report from a sealed room along, or verify such a file
+    #[command(subcommand)]
+    Report(ReportCommand),
     /// The dashboard for moderators
     #[command(subcommand)]
     Admin(AdminCommand),
@@ -249,6 +253,28 @@ pub(crate) enum AuditCommand {
     },
 }
 
+#[derive(Debug, Subcommand)]
+pub(crate) enum ReportCommand {
+    /// Write what was opened of sealed rooms to a new file that can be verified without the database
+    Export {
+        /// The report's number
+        #[arg(value_name = "ID", value_parser = report)]
+        report: ReportId,
+        /// The new file
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// Say whether such a file holds: with the keys alone, far from the database
+    Verify {
+        /// The file
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// The folder of franking.key and audit.key [default: the server's keys]
+        #[arg(long, value_name = "DIR")]
+        keys: Option<PathBuf>,
+    },
+}
+
 /// How events are written for other programs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ExportFormat {
@@ -262,6 +288,11 @@ pub(crate) enum ExportFormat {
 pub(crate) enum AdminCommand {
     /// Print where the dashboard is and who may log in to it
     Open,
+}
+
+fn report(text: &str) -> Result<ReportId, String> {
+    let number = text.trim_start_matches('#').parse().ok().and_then(ReportId::new);
+    number.ok_or_else(|| "expected the number of a report".to_owned())
 }
 
 fn role(text: &str) -> Result<Role, String> {

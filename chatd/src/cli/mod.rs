@@ -19,6 +19,7 @@ mod password;
 mod place;
 mod qr;
 mod reload;
+mod report;
 mod run;
 mod screen;
 mod secrets;
@@ -60,6 +61,7 @@ fn carry_out(cli: &Cli) -> Result<ExitCode, Failure> {
         Command::Restore(args) => backup::restore(args, &place()?)?,
         Command::Config(command) => settings::run(command, &place()?)?,
         Command::Audit(command) => trail::run(command, &place()?)?,
+        Command::Report(command) => report::run(command, &place()?)?,
         Command::Admin(AdminCommand::Open) => admin::open(&place()?)?,
     }
     Ok(ExitCode::SUCCESS)

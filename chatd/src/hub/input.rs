@@ -19,7 +19,7 @@ use proto::ids::{
 };
 use proto::limits;
 use proto::message::{
-    Content, DevicePage, Entry, MemberPage, NoticeKind, ReportCategory, ReportWhat, Role, RoomSummary,
+    Content, DevicePage, Entry, MemberPage, NoticeKind, Opened, ReportCategory, ReportWhat, Role, RoomSummary,
 };
 use proto::refusal::Refusal;
 use proto::text::Text;
@@ -208,6 +208,8 @@ pub(crate) enum Deed {
         category: ReportCategory,
         note: Text<{ limits::REASON }>,
     },
+    /// Messages of a sealed room that are opened for the moderators.
+    ReportSealed(SealedReport),
     /// A message that a rule keeps for a moderator.
     Hold {
         room: RoomId,
@@ -232,6 +234,15 @@ pub(crate) enum Deed {
     },
     /// Something about sealed rooms.
     Sealed(Box<SealedDeed>),
+}
+
+/// Messages of a sealed room that somebody opens for the moderators.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SealedReport {
+    pub(crate) room: RoomId,
+    pub(crate) category: ReportCategory,
+    pub(crate) note: Text<{ limits::REASON }>,
+    pub(crate) opened: Vec<Opened>,
 }
 
 /// A raid level that a moderator asks for.
@@ -400,6 +411,7 @@ impl Deed {
             Self::SlowMode { .. } => "slow_mode",
             Self::Raid { .. } => "raid",
             Self::Report { .. } => "report",
+            Self::ReportSealed(_) => "report_sealed",
             Self::Hold { .. } => "hold",
             Self::Punish { .. } => "punish",
             Self::CarryOut { .. } => "carry_out",

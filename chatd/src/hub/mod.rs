@@ -31,7 +31,7 @@ use proto::refusal::Refusal;
 pub(crate) use guard::{Author, Bound, Match, Penalty, Rule};
 pub(crate) use input::{
     Act, Attach, Audience, Change, Committed, ConnId, Deed, Done, Input, LoadFailed, Mark, Notice, Order,
-    Pace, RaidOrder, Standing, Welcome, Whom,
+    Pace, RaidOrder, SealedReport, Standing, Welcome, Whom,
 };
 pub(crate) use sealed::{SealedDeed, SealedDone, Start};
 pub(crate) use task::{HubHandle, HubTask, Stopped, inbox};

@@ -50,7 +50,7 @@ pub(super) fn action(deed: &Deed) -> Action {
         Deed::RoomUnban { .. } => Action::Unban,
         Deed::SlowMode { .. } => Action::SetSlowMode,
         Deed::Raid { .. } => Action::SetRaidLevel,
-        Deed::Report { .. } => Action::Report,
+        Deed::Report { .. } | Deed::ReportSealed(_) => Action::Report,
         Deed::Sealed(deed) => deed.action(),
         // What the server does itself.
         Deed::Hold { .. } | Deed::Punish { .. } | Deed::CarryOut { .. } | Deed::Raise { .. } => Action::Send,

@@ -1,5 +1,6 @@
 //! What each deed does in its transaction, with the audit row of staff acts in the same one.
 
+mod evidence;
 mod moderation;
 mod sealed;
 mod staff;
@@ -57,6 +58,7 @@ pub(super) fn perform(
         | Deed::SlowMode { .. }
         | Deed::Raid { .. } => staff::perform(tx, order, deed, at),
         Deed::Report { what, category, note } => moderation::report(tx, order, (what, category, note), at),
+        Deed::ReportSealed(report) => evidence::report(tx, order, report, keys, at),
         Deed::Hold { room, message_id, content, why, rule } => {
             moderation::hold(tx, order, (room, message_id, content), (why, rule), at)
         }

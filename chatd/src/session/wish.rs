@@ -12,7 +12,7 @@ use proto::text::Text;
 use super::transfers::FileWish;
 use crate::files;
 use crate::groups::{Message, ToJudge};
-use crate::hub::{Deed, RaidOrder, SealedDeed};
+use crate::hub::{Deed, RaidOrder, SealedDeed, SealedReport};
 use crate::refuse;
 
 /// What a session does about a command.
@@ -238,6 +238,12 @@ fn measure(command: Command) -> Result<Deed, Refusal> {
             Deed::Raid { posture: raid(level, minutes)?, reason: line(reason)? }
         }
         Command::Report { what, category, note } => Deed::Report { what, category, note: line(note)? },
+        Command::ReportSealed { room, category, note, opened } => Deed::ReportSealed(SealedReport {
+            room,
+            category,
+            note: line(note)?,
+            opened: opened.into_inner(),
+        }),
         _ => return Err(refuse::protocol("This command is not known here.")),
     };
     Ok(deed)

@@ -11,6 +11,7 @@ mod init;
 mod invite;
 mod metrics;
 mod refusals;
+mod report;
 mod running;
 mod terminal;
 mod user;

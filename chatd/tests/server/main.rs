@@ -4,6 +4,7 @@
 
 mod client;
 mod ends;
+mod evidence;
 mod files;
 mod hostile;
 mod logins;

@@ -35,7 +35,7 @@ pub(crate) struct World {
     pub(crate) settings: watch::Sender<Settings>,
     pub(crate) stop: CancellationToken,
     pub(crate) serving: JoinHandle<anyhow::Result<()>>,
-    keys: Keys,
+    pub(crate) keys: Keys,
     folder: TempDir,
 }
 

@@ -14,6 +14,7 @@ use crate::cli::place::{Place, key_text};
 use crate::cli::run::SPARE_FILES;
 use crate::config::{Config, KEYS};
 use keys::{Keys, check_private};
+use sealed::franking::StampKeys;
 use service::clock;
 
 /// Looks at everything. What cannot be looked at without the data folder is left out when there is none.
@@ -21,7 +22,7 @@ pub(super) fn all(place: &Place) -> Vec<Finding> {
     let config = place.config();
     let mut findings = vec![settings(place), folder(place)];
     if findings.iter().all(Finding::is_fine) {
-        findings.push(keys(config));
+        findings.extend(keys(config));
         findings.extend(super::database::all(place));
         findings.push(disk::file_system(&config.data_dir));
         findings.push(disk::room(&config.data_dir, config.disk_reserve_mib));
@@ -64,14 +65,30 @@ fn folder(place: &Place) -> Finding {
     }
 }
 
-fn keys(config: &Config) -> Finding {
+fn keys(config: &Config) -> Vec<Finding> {
     match Keys::load(&config.keys_dir()) {
         Ok(keys) => {
             let (words, key) = (fingerprint(keys.public()), key_text(keys.public()));
-            Finding::fine("keys", format!("only you can read them; fingerprint {words}, server key {key}"))
+            let said = format!("only you can read them; fingerprint {words}, server key {key}");
+            vec![Finding::fine("keys", said), stamps(&keys.franking.keys(), clock::now())]
         }
-        Err(error) => Finding::split("keys", &error.to_string()),
+        Err(error) => vec![Finding::split("keys", &error.to_string())],
     }
+}
+
+/// Looks whether the keys that stamp sealed messages are renewed: a running server does it every month.
+fn stamps(keys: &StampKeys, now: Timestamp) -> Finding {
+    let (count, newest) = (keys.iter().len(), keys.current());
+    let said = format!("{count} for sealed messages, the newest made {}", date::day(newest.made_at));
+    if now < newest.made_at {
+        let fix = "set the clock (timedatectl set-ntp true); then chatd makes the next key at its time";
+        return Finding::warning("stamping keys", format!("{said}, which is in the future"), fix);
+    }
+    if keys.is_due(now.plus_ms(-OVERDUE_MS)) {
+        let fix = "start chatd, which renews it; if it runs, let it write into its folder of keys";
+        return Finding::warning("stamping keys", format!("{said}, more than forty days ago"), fix);
+    }
+    Finding::fine("stamping keys", said)
 }
 
 /// A clock before this program was written makes every code wrong.
@@ -151,6 +168,8 @@ fn answers_health(address: SocketAddr) -> bool {
     ask().is_ok_and(|answer| answer.split_whitespace().nth(1) == Some("200"))
 }
 
+/// How long after its time a key may be renewed.
+const OVERDUE_MS: i64 = 10 * 24 * 3_600_000;
 const PATIENCE: Duration = Duration::from_secs(2);
 /// 2026-11-01 in milliseconds.
 const WRITTEN: i64 = 1_793_491_200_000;
@@ -167,6 +186,16 @@ mod tests {
         assert_eq!(clock_finding(Timestamp(WRITTEN - 1)).verdict, Verdict::Failed);
         assert_eq!(clock_finding(Timestamp(WRITTEN)).verdict, Verdict::Fine);
         assert_eq!(clock_finding(Timestamp(i64::MAX)).verdict, Verdict::Failed);
+    }
+
+    #[test]
+    fn a_stamping_key_that_nobody_renews_or_of_another_time_is_a_warning() {
+        const DAY: i64 = 24 * 3_600_000;
+        let keys = StampKeys::first(Timestamp(100 * DAY), proto::bytes::Secret32::new([7; 32]));
+        assert_eq!(stamps(&keys, Timestamp(100 * DAY)).verdict, Verdict::Fine);
+        assert_eq!(stamps(&keys, Timestamp(139 * DAY)).verdict, Verdict::Fine);
+        assert_eq!(stamps(&keys, Timestamp(140 * DAY)).verdict, Verdict::Warning);
+        assert_eq!(stamps(&keys, Timestamp(99 * DAY)).verdict, Verdict::Warning);
     }
 
     #[test]
