@@ -90,6 +90,12 @@ const PAGES: &[Picture] = &[
     ),
     page("/rooms", "rooms", "Rooms", "Open rooms, their size and their state."),
     page("/rooms/1", "room", "A room", "Slow mode, lock, members, measures that hold in this room alone."),
+    page(
+        "/sealed",
+        "sealed",
+        "Sealed rooms",
+        "Who is in them and who still has to go; what is said there and what they are called is not known here.",
+    ),
     page("/automod", "automod", "Auto-mod", "Words, patterns and links that messages are judged by."),
     page(
         "/automod/new",

@@ -35,6 +35,7 @@ const EXPECTED: &[&str] = &[
     "/reports/1",
     "/rooms",
     "/rooms/1",
+    "/sealed",
     "/settings",
     "/system",
     "/users",
