@@ -6,18 +6,20 @@ use std::time::Duration;
 
 use keys::{Keys, Verifier};
 use proto::bytes::Bytes;
-use proto::ids::{AccountId, MessageId, ReportId, RoomId};
+use proto::ids::{AccountId, MessageId, ReportId, RoomId, Seq};
 use proto::message::{Answer, Command, Content, Opened, ReportCategory, Role};
 use proto::refusal::{Code, Refusal};
 use proto::text::{List, Text};
 use sealed::Body;
 use sealed::evidence::{Check, Exhibit, Outcome};
 use sealed::franking::{Origin, StampInput, read_aad, seal};
+use sealed::member::{Line, LineWalk};
 use store::testing::sealed::{self as rooms, Member};
 use store::{StoreError, Tx};
 use tokio::time::{Instant, sleep};
 
 use crate::client::{Client, PATIENCE};
+use crate::sealed::pair;
 use crate::world::{Somebody, World, now};
 
 const INSULT: &str = "nobody-wants-you-here-2718281828";
@@ -89,6 +91,33 @@ async fn what_does_not_hold_is_refused_with_one_sentence_and_nothing_is_written(
     );
     let waiting = scene.world.store.read(|reads| reads.open_report_counts().map(|counts| counts.total()));
     assert_eq!(waiting.await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn what_travelled_through_a_real_group_is_proven_by_whoever_received_it() {
+    let world = World::start().await;
+    let (mut ada, mut bob, room) = pair(&world).await;
+    let seq = bob.say(room, INSULT).await.unwrap();
+    ada.say(room, "what did I do?").await.unwrap();
+    ada.catch_up(room).await;
+    let lines = ada.member.lines(room, LineWalk::Up { after: Seq::START }, 100).unwrap();
+    let kept: Vec<Opened> = lines.iter().filter_map(Line::opened).collect();
+    assert_eq!(kept.iter().map(|opened| opened.seq).collect::<Vec<_>>(), [seq, seq.next()]);
+    let context = Opened { context: true, ..kept[1].clone() };
+    let report = report(&mut ada.client, room, &[kept[0].clone(), context]).await.unwrap();
+    let view = world.store.read(move |reads| reads.report_view(report)).await.unwrap().unwrap();
+    assert_eq!(view.line.row.account, bob.somebody.account);
+    for row in &view.evidence {
+        let bytes = world.keys.open_evidence(row.author, room, row.seq, &row.exhibit).unwrap();
+        let found = Exhibit::decode(&bytes).unwrap().found;
+        for check in Check::ALL.into_iter().filter(|check| *check != Check::File) {
+            assert_eq!(found.of(check), Outcome::Held, "{check:?} of {}", row.seq);
+        }
+    }
+    // Taking the message back does not take it out of the report, nor the proof from who has it.
+    let message_id = bob.client.message_id();
+    bob.client.ask(Command::Delete { room, target: seq, message_id }).await.unwrap();
+    assert_eq!(report_one(&mut ada.client, room, kept[0].clone()).await, Ok(report));
 }
 
 #[tokio::test]

@@ -21,10 +21,10 @@ use crate::client::Client;
 use crate::world::{Somebody, World, now};
 
 /// Somebody online whose device is certified and has left key packages.
-struct Person {
-    somebody: Somebody,
-    client: Client,
-    member: Member<MemoryVault>,
+pub(crate) struct Person {
+    pub(crate) somebody: Somebody,
+    pub(crate) client: Client,
+    pub(crate) member: Member<MemoryVault>,
     device: DeviceId,
 }
 
@@ -124,7 +124,7 @@ impl Person {
         Ok(seq)
     }
 
-    async fn say(&mut self, room: RoomId, words: &str) -> Result<Seq, Refusal> {
+    pub(crate) async fn say(&mut self, room: RoomId, words: &str) -> Result<Seq, Refusal> {
         let command = self.sealed(room, words);
         accepted(self.client.ask(command).await)
     }
@@ -136,7 +136,7 @@ impl Person {
     }
 
     /// Reads the log up to its end.
-    async fn catch_up(&mut self, room: RoomId) {
+    pub(crate) async fn catch_up(&mut self, room: RoomId) {
         loop {
             let state = self.member.room(room).unwrap().expect("a room");
             let from = HistoryFrom::After(state.cursor);
@@ -195,7 +195,7 @@ async fn ban(world: &World, person: &Person) {
 }
 
 /// Two people in a room of their own.
-async fn pair(world: &World) -> (Person, Person, RoomId) {
+pub(crate) async fn pair(world: &World) -> (Person, Person, RoomId) {
     let (mut ada, mut bob) = (Person::new(world, "ada").await, Person::new(world, "bob").await);
     let room = ada.create(None).await;
     ada.add(room, &mut bob, "bob").await;
