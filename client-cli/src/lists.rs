@@ -259,3 +259,39 @@ fn bare(name: &str) -> &str {
 
 /// Most pages that are read for one list.
 const PAGES: usize = 50;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_mark_in_front_of_a_name_says_which_kind_of_room_is_meant() {
+        let kinds = [RoomKind::Open, RoomKind::Sealed, RoomKind::Direct, RoomKind::SealedDirect];
+        let rooms: Vec<_> = (1..).zip(kinds).map(|(number, kind)| room(number, kind, "board")).collect();
+        let found = |typed: &str| find_room(&rooms, typed).map(|room| room.kind);
+        assert_eq!(found("board"), Some(RoomKind::Open));
+        assert_eq!(found("#board"), Some(RoomKind::Open));
+        assert_eq!(found("~Board"), Some(RoomKind::Sealed));
+        assert_eq!(found("@board"), Some(RoomKind::SealedDirect));
+        assert_eq!(found("@@board"), Some(RoomKind::Direct));
+        // What is there once needs no mark of its own.
+        assert_eq!(find_room(&rooms[1..3], "board").map(|room| room.kind), Some(RoomKind::Sealed));
+        assert_eq!(find_room(&rooms[1..3], "@board").map(|room| room.kind), Some(RoomKind::Direct));
+        assert_eq!(found("~boar"), None);
+    }
+
+    fn room(number: u64, kind: RoomKind, name: &str) -> RoomSummary {
+        RoomSummary {
+            room: RoomId::new(number).unwrap(),
+            name: Text::cut(name),
+            kind,
+            topic: Text::default(),
+            last_seq: Seq::START,
+            read_upto: Seq::START,
+            members: 2,
+            joined: true,
+            slow_seconds: 0,
+            locked: false,
+        }
+    }
+}

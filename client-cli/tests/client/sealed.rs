@@ -99,6 +99,65 @@ fn what_was_written_and_not_sent_is_sent_by_the_next_start_in_order() {
 }
 
 #[test]
+fn a_program_killed_between_the_vault_and_the_answer_sends_the_same_bytes_again() {
+    let server = MiniServer::start();
+    let (ada, bob) = room_of_two(&server);
+    let before = server.came().len();
+    server.deaf_to("send", true);
+    let mut killed = ada.start(&["run"]);
+    let command = "{\"cmd\":\"send\",\"room\":\"~board\",\"text\":\"once\"}\n";
+    std::io::Write::write_all(killed.stdin.as_mut().unwrap(), command.as_bytes()).unwrap();
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(40);
+    while server.came().len() == before {
+        assert!(std::time::Instant::now() < deadline, "the message comes within 40 s");
+        std::thread::park_timeout(std::time::Duration::from_millis(20));
+    }
+    killed.kill().unwrap();
+    killed.wait().unwrap();
+    server.deaf_to("send", false);
+
+    assert_eq!(ada.run(&["send", "--room", "~board", "twice"]).code, 0);
+    let came = server.came();
+    assert_eq!(came[before], came[before + 1], "a key is used for one message");
+    let read = bob.run(&["history", "--room", "~board", "--json"]);
+    assert_eq!(words(&texts(&read)), ["once", "twice"], "{read:?}");
+}
+
+#[test]
+fn messages_are_changed_reacted_to_and_removed_by_their_numbers() {
+    let server = MiniServer::start();
+    let (ada, bob) = room_of_two(&server);
+    let said: Vec<_> = ["tea?", "coffee?"]
+        .iter()
+        .map(|text| ada.run(&["send", "--room", "~board", text, "--json"]).json()[0]["seq"].to_string())
+        .collect();
+    let act = |machine: &Machine, act: &str| {
+        let ran = machine.run_with(&["run"], &format!("{act}\n"));
+        assert_eq!(ran.code, 0, "{ran:?}");
+    };
+    act(
+        &ada,
+        &format!("{{\"cmd\":\"edit\",\"room\":\"~board\",\"seq\":{},\"text\":\"green tea?\"}}", said[0]),
+    );
+    act(&bob, &format!("{{\"cmd\":\"edit\",\"room\":\"~board\",\"seq\":{},\"text\":\"no tea\"}}", said[0]));
+    act(&bob, &format!("{{\"cmd\":\"react\",\"room\":\"~board\",\"seq\":{},\"emoji\":\"👍\"}}", said[0]));
+    act(&ada, &format!("{{\"cmd\":\"delete\",\"room\":\"~board\",\"seq\":{}}}", said[1]));
+    for machine in [&ada, &bob] {
+        let read = machine.run(&["history", "--room", "~board", "--json"]);
+        let lines = read.json();
+        let of = |number: &str| {
+            let number: Value = serde_json::from_str(number).unwrap();
+            lines.iter().find(|line| line["seq"] == number).unwrap().clone()
+        };
+        assert_eq!(
+            (&of(&said[0])["text"], of(&said[1])["kind"].clone()),
+            (&"green tea?".into(), "removed".into())
+        );
+        assert_eq!(of(&said[0])["reactions"][0]["emoji"], "👍", "{read:?}");
+    }
+}
+
+#[test]
 fn who_is_evicted_is_out_before_the_next_word_and_reads_no_more() {
     let server = MiniServer::start();
     let (ada, mallory) = room_of(&server, "mallory");

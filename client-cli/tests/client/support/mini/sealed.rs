@@ -30,6 +30,8 @@ pub(super) struct Sealed {
     welcomes: Vec<(DeviceId, WelcomeCard)>,
     /// Commands that are not heard: neither carried out nor answered.
     deaf: BTreeSet<&'static str>,
+    /// Sealed messages as they came, also again and also while deaf.
+    came: Vec<Vec<u8>>,
     /// Which commands are to be answered late: the connection is cut after they were carried out.
     cuts: BTreeSet<&'static str>,
     reported: Vec<Opened>,
@@ -74,6 +76,7 @@ impl Sealed {
             groups: BTreeMap::new(),
             welcomes: Vec::new(),
             deaf: BTreeSet::new(),
+            came: Vec::new(),
             cuts: BTreeSet::new(),
             reported: Vec::new(),
         }
@@ -154,6 +157,11 @@ impl MiniServer {
         } else {
             deaf.remove(kind)
         };
+    }
+
+    /// Returns the sealed messages that came, in the order they came.
+    pub(crate) fn came(&self) -> Vec<Vec<u8>> {
+        self.state.lock().unwrap().sealed.came.clone()
     }
 
     /// Returns the newest sealed room.
@@ -448,6 +456,7 @@ impl State {
         {
             return Did::Answer(Answer::Accepted { room: *room, seq: entry.seq, at: entry.at });
         }
+        self.sealed.came.push(message.to_vec());
         if self.sealed.deaf.contains("send") {
             return Did::Nothing;
         }
