@@ -5,6 +5,8 @@
 
 mod judge;
 mod read;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeSet;
 

@@ -3,7 +3,7 @@
 use minicbor::{Decode, Encode};
 use mls_rs::IdentityProvider;
 use mls_rs::error::IntoAnyError;
-use mls_rs::group::{Member, Roster};
+use mls_rs::group::{ExportedTree, Member, Roster};
 use mls_rs::identity::basic::BasicCredential;
 use mls_rs::identity::{CredentialType, SigningIdentity};
 use mls_rs::time::MlsTime;
@@ -64,6 +64,12 @@ pub fn group_id(server: ServerId, room: RoomId) -> [u8; 32] {
     id[..16].copy_from_slice(&server.0);
     id[16..].copy_from_slice(&id16(room.get()));
     id
+}
+
+/// Reads a ratchet tree that fills `bytes`.
+pub(crate) fn read_tree(bytes: &[u8]) -> Option<ExportedTree<'static>> {
+    let tree = ExportedTree::from_bytes(bytes).ok()?;
+    (tree.byte_size() == bytes.len()).then_some(tree)
 }
 
 /// Returns the library's ciphers, with our suite and no other.

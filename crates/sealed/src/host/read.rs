@@ -11,7 +11,7 @@ use proto::ids::{AccountId, DeviceId, Epoch, Timestamp};
 use proto::limits;
 
 use super::Host;
-use crate::leaf::{Leaf, SUITE, mls_time};
+use crate::leaf::{Leaf, SUITE, mls_time, read_tree};
 use crate::rules::RulesError;
 
 /// Why the server refuses something of a sealed room. The words go to the sender.
@@ -163,7 +163,7 @@ pub(super) fn tree(bytes: &[u8]) -> Result<ExportedTree<'static>, HostError> {
     if limits::MLS_MESSAGE < bytes.len() {
         return Err(HostError::Malformed);
     }
-    Ok(ExportedTree::from_bytes(bytes)?)
+    read_tree(bytes).ok_or(HostError::Malformed)
 }
 
 /// A Welcome for as many devices as are added, and none for nobody.

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use minicbor::{Decode, Encode};
 use mls_rs::extension::built_in::ExternalSendersExt;
-use mls_rs::group::ExportedTree;
 use mls_rs::identity::SigningIdentity;
 use mls_rs::mls_rs_codec::MlsDecode;
 use mls_rs::{ExtensionList, Group, MlsMessage};
@@ -16,7 +15,7 @@ use super::change::{bounded, command, random_id};
 use super::record::{self, Outgoing, RoomRecord, room_key};
 use super::step::{COMMIT, Step};
 use super::{Config, Member, MemberError, Phase, own};
-use crate::leaf::{Leaf, mls_time};
+use crate::leaf::{Leaf, mls_time, read_tree};
 use crate::rules;
 use crate::vault::{Table, Vault};
 
@@ -102,7 +101,11 @@ impl<V: Vault> Member<V> {
             }
             let welcome = MlsMessage::from_bytes(&card.welcome).map_err(|_| MemberError::Malformed)?;
             own::offer_packages(step.vault, step.staged(), &welcome)?;
-            let (group, _) = step.client()?.join_group(Some(read_tree(tree)?), &welcome, None)?;
+            let (group, _) = step.client()?.join_group(
+                Some(read_tree(tree).ok_or(MemberError::Malformed)?),
+                &welcome,
+                None,
+            )?;
             step.check_group(&group)?;
             if group.current_epoch() != card.epoch.get() {
                 return Err(MemberError::Malformed);
@@ -138,7 +141,7 @@ impl<V: Vault> Member<V> {
             }
             let info = MlsMessage::from_bytes(group_info).map_err(|_| MemberError::Malformed)?;
             let epoch = info.epoch().and_then(Epoch::new).ok_or(MemberError::Malformed)?;
-            let tree = read_tree(tree)?;
+            let tree = read_tree(tree).ok_or(MemberError::Malformed)?;
             let old = Leaf::all(&tree.roster())?.into_iter();
             let mut old = old.filter(|leaf| (leaf.account, leaf.device) == (step.account, step.device));
             let mut builder = step.client()?.external_commit_builder()?;
@@ -240,7 +243,7 @@ impl<V: Vault> Step<'_, V> {
         let joining: Joining = record::read(&row)?;
         self.staged().offer_group(joining.state.into_inner().into());
         let id = crate::group_id(self.server, self.room);
-        let tree = read_tree(&joining.tree)?;
+        let tree = read_tree(&joining.tree).ok_or(MemberError::Malformed)?;
         let group = self.client()?.load_group_with_ratchet_tree(&id, tree)?;
         self.enter(group, at, time)?;
         self.pin_everybody()
@@ -267,8 +270,4 @@ impl<V: Vault> Step<'_, V> {
 /// Returns what a device that waits outside sends.
 pub(super) fn waiting_commit(room: RoomId, underway: Option<Outgoing>) -> Vec<Command> {
     underway.and_then(|commit| command(room, commit)).into_iter().collect()
-}
-
-fn read_tree(bytes: &[u8]) -> Result<ExportedTree<'static>, MemberError> {
-    ExportedTree::from_bytes(bytes).map_err(|_| MemberError::Malformed)
 }

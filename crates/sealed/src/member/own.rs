@@ -10,7 +10,7 @@ use proto::ids::{DeviceId, IdentityKey, PublicKey, SignatureKey, Timestamp};
 use proto::keys::StaticKey;
 use zeroize::Zeroizing;
 
-use super::record::{self, Certification, KeptPackage, Own};
+use super::record::{self, Certification, KeptPackage, Own, Pin};
 use super::step::COMMIT;
 use super::{Config, Member, MemberError, Phase, Staged};
 use crate::identity::{AccountKey, Certificate, IdentityError, Recipient, seconds};
@@ -248,6 +248,10 @@ impl<V: Vault> Member<V> {
     /// Writes the identity with what goes with it, and works under it from here on.
     fn become_(&mut self, own: Own, mut batch: Batch) -> Result<(), MemberError> {
         batch.put(Table::Own, KEY, record::row(&own));
+        if own.certified.is_some() {
+            let pin = Pin { key: own.identity, verified: true };
+            batch.put(Table::Pin, self.account.get().to_be_bytes(), record::row(&pin));
+        }
         self.vault.apply(batch).map_err(MemberError::vault)?;
         self.cached.clear();
         self.client = client(&own, self.server, &self.staged);
