@@ -10,11 +10,12 @@ use proto::bytes::Bytes;
 use proto::ids::{AccountId, DeviceId, Seq};
 use proto::keys::StaticKey;
 use proto::message::{Command, Content, DevicePackage};
+use proto::text::Text;
 use sealed::host::HostError;
 use sealed::identity::{AccountKey, IdentityError, approval_code};
-use sealed::member::{Certified, Intent, MemberError, Phase, Refused, Standing, What, Why};
+use sealed::member::{Certified, Intent, Line, MemberError, Phase, Refused, Standing, What, Why};
 use sealed::vault::{MemoryVault, Table};
-use sealed::{Host, Member, rules};
+use sealed::{Body, Host, Member, rules};
 
 use room::{
     Person, Room, SERVER, add_person, authenticator, ids, message_id, now, person, read_by, room_id, text,
@@ -349,4 +350,24 @@ fn an_entry_that_cannot_be_followed_makes_the_room_lost_and_it_comes_back() {
     room.sync(&mut ada);
     assert_eq!(authenticator(&mut ada), authenticator(&mut bob));
     assert_eq!(bob.room(room_id()).unwrap().unwrap().cursor, Seq::new(room.log.len() as u64).unwrap());
+}
+
+#[test]
+fn nobody_takes_over_the_id_of_a_message_or_edits_the_words_of_others() {
+    let (mut ada, mut bob, mut mallory) = (person(11), person(22), person(66));
+    let mut room = Room::of(&mut [&mut ada, &mut bob, &mut mallory]);
+    room.say(&mut ada, 1, "the original");
+    let original = room.seq();
+    room.say(&mut mallory, 1, "in its place");
+    let edit = Body::Edit { target: message_id(1), body: Text::new("changed").unwrap() };
+    for (author, number) in [(&mut mallory, 2), (&mut ada, 3)] {
+        let sent = author.seal(room_id(), message_id(number), &edit, None).unwrap().unwrap();
+        let Command::SendSealed { message, .. } = sent else { panic!("a message") };
+        room.send(author.account(), author.device(), message_id(number), message.to_vec());
+    }
+    let lines: Vec<Line> = room.sync(&mut bob).into_iter().filter_map(|processed| processed.line).collect();
+    let [.., by_mallory, by_ada] = &*lines else { panic!("two edits") };
+    assert_eq!(bob.find(room_id(), message_id(1)).unwrap(), Some(original));
+    assert_eq!(bob.target(room_id(), by_mallory).unwrap(), None);
+    assert_eq!(bob.target(room_id(), by_ada).unwrap().unwrap().seq, original);
 }

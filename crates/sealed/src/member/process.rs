@@ -57,7 +57,7 @@ impl<V: Vault> Member<V> {
                 record.cursor = entry.seq;
             }
             if let Some(line) = &processed.line {
-                step.keep(line);
+                step.keep(line)?;
             }
             Ok(processed)
         })
@@ -247,7 +247,7 @@ impl<V: Vault> Step<'_, V> {
             return Ok(Processed::default());
         };
         let deleted = Line { what: What::Deleted { by: entry.author }, ..line };
-        self.keep(&deleted);
+        self.keep(&deleted)?;
         Ok(Processed { line: Some(deleted), ..Processed::default() })
     }
 
@@ -266,11 +266,16 @@ impl<V: Vault> Step<'_, V> {
         Ok(matches!(underway, Some(Outgoing::Commit { commit, .. }) if *commit == *message))
     }
 
-    fn keep(&mut self, line: &Line) {
+    /// Puts a line into the history. The first line with a message's id keeps it: the server sees to it that ids are
+    /// unique for each author only, and nobody takes over what others refer to.
+    fn keep(&mut self, line: &Line) -> Result<(), MemberError> {
         let place = numbered_key(self.room, line.seq.get());
         self.batch.put(Table::History, place, row(line));
         let by_message = message_key(self.room, line.message_id);
-        self.batch.put(Table::ByMessage, by_message, line.seq.get().to_be_bytes().to_vec());
+        if self.vault.get(Table::ByMessage, &by_message).map_err(MemberError::vault)?.is_none() {
+            self.batch.put(Table::ByMessage, by_message, line.seq.get().to_be_bytes().to_vec());
+        }
+        Ok(())
     }
 }
 

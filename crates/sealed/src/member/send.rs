@@ -1,6 +1,6 @@
 //! What people say, on its way to the server: sealed under the keys of one epoch, and again when that epoch has ended.
 
-use proto::ids::{BlobId, MessageId, RoomId};
+use proto::ids::{BlobId, MessageId, RoomId, Seq};
 use proto::message::Command;
 
 use super::change::{bounded, command};
@@ -52,8 +52,7 @@ impl<V: Vault> Member<V> {
             if record.phase == Phase::Ended {
                 return Err(MemberError::Ended);
             }
-            let said = step.vault.get(Table::ByMessage, &message_key(room, message_id));
-            if said.map_err(MemberError::vault)?.is_some() {
+            if step.has_said(message_id)? {
                 return Ok(None);
             }
             let waiting = step.outbox()?.into_iter().find(|(_, waiting)| waiting.message_id() == message_id);
@@ -137,6 +136,17 @@ impl<V: Vault> Member<V> {
 }
 
 impl<V: Vault> Step<'_, V> {
+    /// Whether this account's message with the id is in the log already.
+    fn has_said(&self, message_id: MessageId) -> Result<bool, MemberError> {
+        let place = self.vault.get(Table::ByMessage, &message_key(self.room, message_id));
+        let place = place.map_err(MemberError::vault)?;
+        let seq =
+            place.and_then(|seq| seq.as_slice().try_into().ok().map(u64::from_be_bytes)).and_then(Seq::new);
+        let Some(seq) = seq else { return Ok(false) };
+        let line = super::view::line(self.vault, self.room, seq)?;
+        Ok(line.is_some_and(|line| line.author == self.account))
+    }
+
     /// Forgets the commit that is under way and returns what it was for.
     pub(super) fn drop_commit(&mut self) -> Result<Option<Intent>, MemberError> {
         let underway = self.underway()?;

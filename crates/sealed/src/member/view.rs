@@ -6,7 +6,8 @@ use proto::ids::{AccountId, Epoch, IdentityKey, MessageId, RoomId, Seq, Timestam
 
 use super::change::asked_for;
 use super::record::{self, Pin, message_key, numbered_key, room_key};
-use super::{Line, Member, MemberError, Phase};
+use super::{Line, Member, MemberError, Phase, What};
+use crate::body::Body;
 use crate::leaf::Leaf;
 use crate::rules;
 use crate::vault::{Batch, Row, Table, Vault, Walk};
@@ -131,6 +132,24 @@ impl<V: Vault> Member<V> {
         let place = self.vault.get(Table::ByMessage, &message_key(room, message_id));
         let place = place.map_err(MemberError::vault)?;
         Ok(place.and_then(|seq| seq.as_slice().try_into().ok().map(u64::from_be_bytes)).and_then(Seq::new))
+    }
+
+    /// Returns the line that an edit, a reaction or an answer refers to. An edit changes its author's own words only.
+    ///
+    /// # Errors
+    /// When the vault cannot be read.
+    pub fn target(&self, room: RoomId, line: &Line) -> Result<Option<Line>, MemberError> {
+        let What::Message { body, .. } = &line.what else { return Ok(None) };
+        let own_only = matches!(body, Body::Edit { .. });
+        let target = match body {
+            Body::Edit { target, .. } | Body::Reaction { target, .. } => Some(*target),
+            Body::Text { reply_to, .. } | Body::File { reply_to, .. } => *reply_to,
+            Body::Meta { .. } | Body::AskMeta => None,
+        };
+        let Some(target) = target else { return Ok(None) };
+        let Some(seq) = self.find(room, target)? else { return Ok(None) };
+        let found = self.line(room, seq)?;
+        Ok(found.filter(|found| !own_only || found.author == line.author))
     }
 
     /// Returns the key an account is known by.
