@@ -42,6 +42,7 @@ pub(crate) async fn run(shared: Arc<Shared>, over: CancellationToken) {
         upkeep.rotate().await;
         upkeep.sweep(&over).await;
         upkeep.sweep_files(&over).await;
+        upkeep.sweep_sealed().await;
         if over.run_until_cancelled(time::sleep(LOOK_EVERY)).await.is_none() {
             return;
         }
@@ -116,6 +117,17 @@ impl Upkeep {
         }
     }
 
+    /// Throws away Welcomes that nobody fetched in a quarter of a year, and key packages past their end.
+    async fn sweep_sealed(&self) {
+        let now = clock::now();
+        let before = now.plus_ms(-WELCOMES_DAYS * DAY_MS);
+        match self.shared.store.run(move |tx| tx.sweep_sealed((before, now), CHUNK)).await {
+            Ok(0) => {}
+            Ok(gone) => info!(gone, "key packages and Welcomes past their end are thrown away"),
+            Err(error) => warn!(%error, "key packages and Welcomes past their end cannot be thrown away"),
+        }
+    }
+
     fn say_status(&self, census: Census) {
         let recorder = &self.shared.recorder;
         recorder.status("chatd.sessions", census.sessions.to_string());
@@ -166,6 +178,8 @@ const CHUNK: usize = 500;
 /// How long a key that could not be written waits.
 const ROTATE_AGAIN: Duration = Duration::from_secs(3_600);
 const DAY_MS: i64 = 24 * 3_600_000;
+/// As long as key packages are kept.
+const WELCOMES_DAYS: i64 = 90;
 
 #[cfg(test)]
 mod tests {

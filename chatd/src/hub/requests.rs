@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use domain::filter::FloodAction;
 use proto::ids::RequestId;
-use proto::message::{Answer, Content};
-use proto::refusal::Refusal;
+use proto::message::{Answer, Content, RoomKind};
+use proto::refusal::{Code, Refusal};
 
 use super::guard::{Penalty, Rule, Ruling, is_trusted};
 use super::input::{Act, ConnId, Deed, Order};
@@ -52,6 +52,9 @@ impl Hub {
     fn admit(&self, order: &Order, deed: &Deed, now: Instant) -> Result<(), Refusal> {
         rules::permit(order.role, deed)?;
         let place = deed.room().and_then(|room| self.rooms.place(room));
+        if let Some(place) = place {
+            fits(place.kind, deed)?;
+        }
         self.guard.admit(order, (deed, rules::action(deed)), place, now)
     }
 
@@ -117,6 +120,18 @@ impl Hub {
             }
         }
     }
+}
+
+/// Refuses what the server could read in a room that it must not read, and the other way round. The store looks again.
+fn fits(kind: RoomKind, deed: &Deed) -> Result<(), Refusal> {
+    let words = match deed {
+        Deed::Append { content, .. } if kind.is_sealed() && !matches!(content, Content::Delete { .. }) => {
+            "This room is sealed, and what came is not: use a client that knows sealed rooms."
+        }
+        Deed::Sealed(deed) if deed.is_entry() && !kind.is_sealed() => "This room is not a sealed one.",
+        _ => return Ok(()),
+    };
+    Err(Refusal::new(Code::NotPermitted, words))
 }
 
 /// Whether others have to read it.

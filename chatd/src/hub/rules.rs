@@ -70,7 +70,7 @@ mod tests {
     use proto::text::Text;
 
     use super::*;
-    use crate::hub::RaidOrder;
+    use crate::hub::{RaidOrder, SealedDeed};
 
     /// What the hub gates: each action with a deed that needs it.
     fn table() -> Vec<(Action, Deed)> {
@@ -80,6 +80,7 @@ mod tests {
         let (name, topic) = (RoomName::parse("rust").unwrap(), Text::cut("crabs"));
         let (whom, reason) = (AccountName::parse("mallory").unwrap(), Text::cut("rude"));
         let posture = RaidOrder { level: RaidLevel::STAFF_ONLY, minutes: None };
+        let sealed = |deed| Deed::Sealed(Box::new(deed));
         vec![
             (Action::Read, Deed::MarkRead { room, upto: target }),
             (Action::Read, Deed::Leave { room }),
@@ -113,6 +114,15 @@ mod tests {
                 Deed::Mute { room: None, whom: whom.clone(), reason: reason.clone(), seconds: None },
             ),
             (Action::Mute, Deed::Unmute { room: None, whom, reason: reason.clone() }),
+            (Action::CreateRoom, sealed(SealedDeed::Create { message_id: MessageId([1; 16]), with: None })),
+            (
+                Action::OpenDirect,
+                sealed(SealedDeed::Create {
+                    message_id: MessageId([1; 16]),
+                    with: Some(AccountName::parse("bob").unwrap()),
+                }),
+            ),
+            (Action::Read, sealed(SealedDeed::CannotRead { room, seq: target })),
             (Action::SetSlowMode, Deed::SlowMode { room, seconds: 5 }),
             (Action::SetRaidLevel, Deed::Raid { posture, reason: reason.clone() }),
             (

@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use domain::sanction::{Kind, Target};
 use proto::bytes::Bytes;
 use proto::ids::{DeviceId, Epoch, IdentityKey, MessageId, RoomId, Seq, SignatureKey, WelcomeId};
+use proto::keys::StaticKey;
 use proto::limits;
 use proto::message::{
-    Answer, Command, Content, DevicePackage, Event, EvictWhy, GoodbyeReason, HistoryFrom, Role, RoomKind,
-    ServerMessage,
+    Answer, Command, Content, DevicePackage, Event, EvictWhy, GoodbyeReason, HistoryFrom, IdentityCard, Role,
+    RoomKind, ServerMessage,
 };
 use proto::refusal::{Code, Refusal};
 use proto::text::{List, Text};
@@ -18,7 +19,7 @@ use sealed::{Body, ServerId};
 use store::NewSanction;
 
 use crate::client::Client;
-use crate::world::{Somebody, World, now};
+use crate::world::{PASSWORD, Somebody, World, login, now, welcomed};
 
 /// Somebody online whose device is certified and has left key packages.
 pub(crate) struct Person {
@@ -315,6 +316,91 @@ async fn an_eviction_that_was_not_proposed_is_proposed_at_the_next_start() {
     }
     ada.commit(room, Intent::Evictions).await.unwrap();
     ada.say(room, "alone").await.unwrap();
+}
+
+/// Brings a second device of Ada into a room: approved by the first, it comes in by itself.
+async fn second_device(world: &World, ada: &mut Person, room: RoomId) -> (Client, Member<MemoryVault>) {
+    let phone = StaticKey::generate();
+    let mut client = world.connect(&phone, &login("ada", PASSWORD, &ada.somebody.code())).await;
+    let welcome = welcomed(client.first().await);
+    client.ready().await;
+    let server = ServerId::of(&world.server_key);
+    let mut member =
+        Member::open(MemoryVault::default(), server, ada.somebody.account, welcome.device).unwrap();
+    let identity = card(&mut client).await.key.unwrap();
+    let signature_key = member.ask_approval(identity).unwrap();
+    assert_eq!(client.ask(Command::AskApproval { signature_key }).await, Ok(Answer::Done));
+    let asks = |event| match event {
+        Event::DeviceAsks { device, signature_key, .. } => Some((device, signature_key)),
+        _ => None,
+    };
+    let (device, asked) = ada.client.until(asks).await;
+    assert_eq!((device, asked), (welcome.device, signature_key));
+    let given = ada.member.approve(device, &phone.public(), &asked, now()).unwrap();
+    let (certificate, parcel) = (bytes(given.certificate), bytes(given.parcel));
+    let approve = Command::ApproveDevice { device, certificate, parcel };
+    assert_eq!(ada.client.ask(approve).await, Ok(Answer::Done));
+    client.until(|event| matches!(event, Event::DeviceApproved { .. }).then_some(())).await;
+    let card = card(&mut client).await;
+    let mine = card.devices.iter().find(|found| found.device == device).unwrap();
+    let (certificate, parcel) = (mine.certificate.clone().unwrap(), mine.parcel.clone().unwrap());
+    member.approved(&phone.to_bytes(), &certificate, &parcel).unwrap();
+
+    let Ok(Answer::GroupInfo { epoch, seq, info }) = client.ask(Command::FetchGroupInfo { room }).await
+    else {
+        panic!("no group info")
+    };
+    let tree = ada.tree(room, epoch).await;
+    let command = member.rejoin(room, seq, &info, &tree, now()).unwrap();
+    accepted(client.ask(command).await).unwrap();
+    (client, member)
+}
+
+async fn card(client: &mut Client) -> IdentityCard {
+    match client.ask(Command::Identity { name: Text::default() }).await {
+        Ok(Answer::Identity(card)) => card,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_further_device_is_approved_comes_in_by_itself_and_goes_alone_when_it_is_revoked() {
+    let world = World::start().await;
+    let (mut ada, mut bob, room) = pair(&world).await;
+    let (client, member) = second_device(&world, &mut ada, room).await;
+    let device = member.device();
+    let somebody = world.newcomer("nobody", Role::Member).await;
+    let mut phone = Person { somebody, client, member, device };
+    phone.catch_up(room).await;
+    phone.say(room, "from my phone").await.unwrap();
+    assert_eq!(bob.read(room).await, ["from my phone"]);
+    assert_eq!(ada.read(room).await, ["from my phone"]);
+
+    assert_eq!(ada.client.ask(Command::RevokeDevice { device }).await, Ok(Answer::Done));
+    let evict = |event| match event {
+        Event::Entry(entry) => match entry.content {
+            Content::Evict { why, .. } => Some((entry.author, why)),
+            _ => None,
+        },
+        _ => None,
+    };
+    let (author, why) = bob.client.until(evict).await;
+    assert_eq!((author, why), (ada.somebody.account, EvictWhy::DeviceRevoked));
+    bob.catch_up(room).await;
+    bob.commit(room, Intent::Evictions).await.unwrap();
+    ada.catch_up(room).await;
+    ada.say(room, "my laptop is still in").await.unwrap();
+    assert_eq!(bob.read(room).await.len(), 2);
+}
+
+#[tokio::test]
+async fn what_is_not_sealed_is_refused_with_words_in_a_sealed_room() {
+    let world = World::start().await;
+    let (mut ada, _bob, room) = pair(&world).await;
+    let say = ada.client.message(room, "in the clear");
+    let refusal = ada.client.ask(say).await.unwrap_err();
+    assert_eq!(refusal.code, Code::NotPermitted);
+    assert!(refusal.detail.contains("sealed"), "{refusal}");
 }
 
 #[tokio::test]

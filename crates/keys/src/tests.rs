@@ -90,7 +90,7 @@ fn files_are_0600_in_a_folder_0700() {
     Keys::create(&keys).unwrap();
     assert_eq!(mode_of(&keys), 0o700);
     let files: Vec<_> = fs::read_dir(&keys).unwrap().map(|entry| entry.unwrap().path()).collect();
-    assert_eq!(files.len(), 5, "a draft was left behind: {files:?}");
+    assert_eq!(files.len(), 6, "a draft was left behind: {files:?}");
     for file in files {
         assert_eq!(mode_of(&file), 0o600, "{}", file.display());
     }

@@ -313,7 +313,9 @@ impl Tx<'_> {
         if let Some(earlier) = self.earlier(new, &standing)? {
             return Ok(Some(earlier.entry));
         }
-        standing.admit(new).map(|()| None)
+        standing.admit(new)?;
+        // Nobody but the members of a sealed room may read what waits.
+        if standing.room_kind.is_sealed() { Err(StoreError::NotPermitted) } else { Ok(None) }
     }
 
     /// Returns a message whose text or file is still there.

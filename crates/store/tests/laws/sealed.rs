@@ -10,7 +10,7 @@ use proto::ids::{
 };
 use proto::message::{Content, EvictWhy, Role, RoomKind, Stamp};
 use store::{
-    Appended, CommitDone, Factor, JudgedLeaf, LOBBY, LeafRow, Login, NewCommit, NewEvict, NewGroup,
+    Appended, CommitDone, Factor, JudgedLeaf, LOBBY, LeafRow, Login, NewCommit, NewEvict, NewGroup, NewHeld,
     NewIdentity, NewKeyPackages, NewProposals, NewSanction, NewSealed, NewSealedRoom, NewUpload, Published,
     Store, StoreError,
 };
@@ -269,6 +269,10 @@ laws! {
         let room = group(store, &[ada, bob]);
         assert_eq!(append(store, say(room, ada.account, 60, "in the clear")).map(|_| ()), Err(StoreError::NotPermitted));
         assert_eq!(send(store, sealed(LOBBY, ada, 61, 1)).map(|_| ()), Err(StoreError::NotPermitted));
+        let content = Content::Text { body: text("to wait"), reply_to: None };
+        let rule = "spam".to_owned();
+        let new = NewHeld { room, author: ada.account, message_id: id(59), content, rule, filter: None, at: NOW };
+        assert_eq!(store.run_blocking(move |tx| tx.hold(&new)).map(|_| ()), Err(StoreError::NotPermitted));
         let said = send(store, sealed(room, ada, 62, 1)).unwrap().entry.seq;
         let delete = |by: Who, number| append(store, entry(room, by.account, number, Content::Delete { target: said }));
         assert_eq!(delete(bob, 63).map(|_| ()), Err(StoreError::NotPermitted));

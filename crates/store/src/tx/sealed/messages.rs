@@ -15,8 +15,8 @@ impl Tx<'_> {
     ///
     /// # Errors
     /// Those of [`Tx::append`] for an author who may not write there; `NotPermitted` in a room that is not sealed,
-    /// `PendingEviction`, `StaleEpoch`, `NoSuchFile`, `Quarantined`, `QuotaExceeded`; `NoIdentity` for a device that is not
-    /// in the group.
+    /// `PendingEviction`, `StaleEpoch`, `NoSuchFile`, `Quarantined`, `QuotaExceeded`; `GroupRefused` for a device that is
+    /// not in the group.
     pub fn append_sealed(
         &mut self,
         new: &NewSealed,
@@ -41,7 +41,7 @@ impl Tx<'_> {
             return Err(StoreError::StaleEpoch { now: group.epoch });
         }
         if !self.is_leaf(new.room, new.device)? {
-            return Err(StoreError::NoIdentity);
+            return Err(StoreError::GroupRefused { why: "this device is not in the group of the room" });
         }
         let shown = match new.blob {
             Some(blob) => Some((blob, self.sealed_file(new.author, new.room, blob)?)),
