@@ -12,6 +12,7 @@ mod files;
 mod filters;
 mod held;
 mod history;
+mod identities;
 mod invites;
 mod media;
 mod meta;

@@ -4,7 +4,7 @@ use domain::role::is_staff;
 use domain::sanction::Kind as SanctionKind;
 use proto::ids::{AccountId, MessageId, RoomId, Seq, Timestamp};
 use proto::limits;
-use proto::message::{Content, Entry, ReactionChange, Role, RoomKind};
+use proto::message::{Content, Entry, Role, RoomKind};
 use proto::text::Text;
 use rusqlite::named_params;
 
@@ -137,45 +137,6 @@ impl Tx<'_> {
         Ok(standing.fresh(new))
     }
 
-    fn append_reaction(
-        &mut self,
-        new: &NewEntry,
-        target: Seq,
-        emoji: &str,
-        change: ReactionChange,
-        standing: &Standing,
-    ) -> Result<Appended, StoreError> {
-        self.target_message(new.room, target)?;
-        let at = (new.room.column(), target.column(), emoji, new.author.column());
-        let mine =
-            "SELECT seq FROM reactions WHERE room = ?1 AND target = ?2 AND emoji = ?3 AND account = ?4";
-        let mine: Option<i64> = optional(self.conn.prepare_cached(mine)?.query_row(at, |row| row.get(0)))?;
-        match (change, mine.and_then(Seq::from_column)) {
-            // The reaction stands already: the entry that added it is the answer.
-            (ReactionChange::Add, Some(added)) => self.entry_at(new.room, added, standing),
-            (ReactionChange::Remove, None) => Err(StoreError::NoSuchEntry),
-            (ReactionChange::Remove, Some(_)) => {
-                self.insert(&EntryRow::of(new, standing.next))?;
-                self.conn
-                    .prepare_cached(
-                        "DELETE FROM reactions WHERE room = ?1 AND target = ?2 AND emoji = ?3 AND account = ?4",
-                    )?
-                    .execute(at)?;
-                Ok(standing.fresh(new))
-            }
-            (ReactionChange::Add, None) => {
-                self.room_for_emoji(new.room, target, emoji)?;
-                self.insert(&EntryRow::of(new, standing.next))?;
-                self.conn
-                    .prepare_cached(
-                        "INSERT INTO reactions (room, target, emoji, account, seq) VALUES (?1, ?2, ?3, ?4, ?5)",
-                    )?
-                    .execute((at.0, at.1, at.2, at.3, standing.next.column()))?;
-                Ok(standing.fresh(new))
-            }
-        }
-    }
-
     fn append_topic(
         &mut self,
         new: &NewEntry,
@@ -302,11 +263,6 @@ impl Tx<'_> {
         Ok(Some(Appended { entry: row.into_entry(standing.author_name.clone())?, fresh: false }))
     }
 
-    fn entry_at(&self, room: RoomId, seq: Seq, standing: &Standing) -> Result<Appended, StoreError> {
-        let (_, row) = EntryRow::at(self.conn, room, seq)?.ok_or(StoreError::NoSuchEntry)?;
-        Ok(Appended { entry: row.into_entry(standing.author_name.clone())?, fresh: false })
-    }
-
     /// Returns what was accepted under this message id before, or refuses an author who may not write there.
     pub(super) fn accepted_before(&self, new: &NewEntry) -> Result<Option<Entry>, StoreError> {
         let standing = self.standing(new)?;
@@ -319,7 +275,11 @@ impl Tx<'_> {
     }
 
     /// Returns a message whose text or file is still there.
-    fn target_message(&self, room: RoomId, target: Seq) -> Result<(i64, EntryRow<'static>), StoreError> {
+    pub(super) fn target_message(
+        &self,
+        room: RoomId,
+        target: Seq,
+    ) -> Result<(i64, EntryRow<'static>), StoreError> {
         let found = EntryRow::at(self.conn, room, target)?
             .filter(|(_, row)| row.kind.is_message() && row.removed_by.is_none())
             .ok_or(StoreError::NoSuchEntry)?;
@@ -351,20 +311,6 @@ impl Tx<'_> {
             .prepare_cached("SELECT count(*) FROM entries WHERE room = ?1 AND target = ?2 AND kind = 1")?;
         let count: i64 = statement.query_row((room.column(), target.column()), |row| row.get(0))?;
         Ok(usize::try_from(count).unwrap_or(usize::MAX))
-    }
-
-    fn room_for_emoji(&self, room: RoomId, target: Seq, emoji: &str) -> Result<(), StoreError> {
-        let mut statement = self.conn.prepare_cached(
-            "SELECT count(DISTINCT emoji) FROM reactions WHERE room = ?1 AND target = ?2 AND emoji <> ?3",
-        )?;
-        let others: i64 = statement.query_row((room.column(), target.column(), emoji), |row| row.get(0))?;
-        if limits::REACTIONS <= usize::try_from(others).unwrap_or(usize::MAX) {
-            return Err(StoreError::TooMany {
-                what: "different reactions to one message",
-                max: limits::REACTIONS,
-            });
-        }
-        Ok(())
     }
 }
 

@@ -16,6 +16,7 @@ mod meta;
 mod operations;
 mod people;
 mod posture;
+mod reactions;
 mod reports;
 mod rooms;
 mod sanctions;
