@@ -46,6 +46,12 @@
 //! | `hold(&NewHeld)` | [`Held`]: waits, delivered or rejected | those of `append`; `TooMany` |
 //! | `carry_out_held(held, at)` | [`CarriedOut`]; the log gets the message once | |
 //! | `filter_match(&NewFilterMatch)`, `filter_hits(filter, shadow, count, at)` | counted; each filter keeps its newest 200, for two weeks | |
+//! | `create_sealed(&NewSealedRoom)`, `start_group(&NewGroup)` | the same id or the same two give the same room; a group starts once | `Conflict`, `PendingEviction`, `NoIdentity`, `GroupRefused` |
+//! | `commit_group(&NewCommit)` | [`CommitDone`]: the first commit of an epoch, if the version that was judged is still there | `StaleEpoch`, `PendingEviction`, `Banned`, `NoIdentity`, `GroupRefused`, `TooMany` |
+//! | `append_sealed(&NewSealed, &stamp)`, `cannot_read(place, who, at)` | like `append`, stamped for its place; the same bytes are answered again in any epoch | those of `append`; `StaleEpoch`, `PendingEviction`, `GroupRefused` |
+//! | `propose_evictions(&NewProposals)` | entries that say who has to go; the rows are written by the acts that demand it | `StaleEpoch`, `Conflict` |
+//! | `publish_identity(&NewIdentity)`, `ask_approval`, `approve_device` | [`Published`] | `Conflict`, `NoIdentity`, `NotFound` |
+//! | `publish_key_packages(&NewKeyPackages)`, `take_key_packages(..)`, `drop_welcome(device, id)`, `sweep_sealed(..)` | each one-time package is handed out once | `NoIdentity`, `Banned`, `PendingEviction` |
 //! | `sweep_purges(now, chunk)`, `sweep_old(before, chunk)` | one small step of wiping; 0 when nothing is left to do | `Damaged` |
 //!
 //! | act on [`Staff`] (from `tx.staff(&actor, at)`): checked, done, audited and told in one transaction | refuses with |
@@ -89,6 +95,9 @@
 //! | `overview(now)` | [`Overview`]: what waits for somebody and what stands, in numbers |
 //! | `samples(series, step, since)`, `status()`, `status_line(key)` | [`Sample`], [`StatusRow`] |
 //! | `webhooks(before, limit)`, `next_webhook()` | [`WebhookRow`]; when the next is due |
+//! | `group(room)`, `group_of(room, reader)`, `leaves(room)`, `was_in_group(room, account, seq)`, `tree_piece(..)`, `welcomes(device)` | [`GroupRow`], [`LeafRow`], pages of the wire |
+//! | `open_evictions(room)`, `rooms_to_propose()`, `to_propose(room)`, `evictions_of(sanction, limit)`, `sealed_counts()` | [`EvictionRow`], [`ToPropose`], [`SealedCounts`] |
+//! | `identity_key(account)`, `device_identities(account)`, `key_packages_left(device, now)` | [`DeviceIdentityRow`] |
 //! | `changes_after(seq, limit)`, `last_change()` | [`ChangeRow`] |
 //! | `server_name()`, `incarnation()`, `meta(key)` | |
 //!
