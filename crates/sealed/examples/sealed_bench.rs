@@ -61,8 +61,10 @@ fn cold(size: usize) -> Result<Rows> {
             Err(error) => return Err(error),
         }
     }
+    let mut stranger = 9_000;
     let invite = timed(RUNS, || {
-        let intent = invitation(9_000, 1)?;
+        stranger += 1;
+        let intent = invitation(stranger, 1)?;
         let (took, command) = clocked(|| Ok(ada.commit(room_id(), intent, NOW)?))?;
         room.forget(&mut ada, &command)?;
         Ok(took)
@@ -90,7 +92,7 @@ fn cold(size: usize) -> Result<Rows> {
     let kept = |table| ada.vault().size_of(table);
     Ok(vec![
         ("invite one device, cold: ms", ms(invite)),
-        ("… bytes of the commit", made.commit.len().to_string()),
+        ("… bytes of that commit", made.commit.len().to_string()),
         ("… bytes of the Welcome", made.welcome.len().to_string()),
         ("… bytes of the tree that goes with it", room.tree.len().to_string()),
         ("the server judges that commit: ms", ms(judge)),
@@ -114,9 +116,14 @@ fn warm(size: usize) -> Result<Rows> {
         last = Some(device);
     }
     let mut last = last.context("a second device")?;
+    let (mut stranger, mut invitation_bytes) = (9_000, 0);
     let invite = timed(RUNS, || {
-        let intent = invitation(9_000, 1)?;
+        stranger += 1;
+        let intent = invitation(stranger, 1)?;
         let (took, command) = clocked(|| Ok(ada.commit(room_id(), intent, NOW)?))?;
+        if let Command::Commit { commit, .. } = &command {
+            invitation_bytes = commit.len();
+        }
         room.forget(&mut ada, &command)?;
         Ok(took)
     })?;
@@ -132,11 +139,12 @@ fn warm(size: usize) -> Result<Rows> {
     let (come_in, commit) = room.come_in(&mut device, &mut ada)?;
     Ok(vec![
         ("invite one device, warm: ms", ms(invite)),
+        ("… bytes of that invitation", invitation_bytes.to_string()),
         ("renew one's keys, warm: ms", ms(median(update))),
-        ("… bytes of the commit", bytes.to_string()),
+        ("… bytes of the renewal", bytes.to_string()),
         ("follow that commit as a member: ms", ms(median(follow))),
         ("come in by oneself: ms", ms(come_in)),
-        ("… bytes of the commit", commit.to_string()),
+        ("… bytes of the commit from outside", commit.to_string()),
     ])
 }
 
