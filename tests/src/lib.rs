@@ -15,6 +15,7 @@ pub mod law;
 pub mod lively;
 pub mod measure;
 pub mod memory;
+pub mod opened;
 pub mod payloads;
 pub mod person;
 pub mod photo;

@@ -8,6 +8,7 @@ use store::ReportOf;
 use crate::account::Account;
 use crate::cargo;
 use crate::dashboard::Dashboard;
+use crate::opened;
 use crate::photo;
 use crate::seat::{self, LOBBY, Seat};
 use crate::server::{Chatd, Setup};
@@ -71,6 +72,7 @@ impl Lively {
         let mut admins = Visitor::log_in(&dashboard, &mut admin, "Mozilla/5.0 (X11; Linux x86_64)")?;
         admins.prove(&mut admin)?;
         reports(&chatd, &seats, said[3])?;
+        opened::report(&chatd, ["xena", "yves"], &["nobody wants you here"])?;
         measures(&mut admins)?;
         rest(&mut admins)?;
         Ok(Self { chatd, dashboard, admin, admins, seats })

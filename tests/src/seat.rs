@@ -146,7 +146,7 @@ fn new_account(name: &str) -> Result<NewAccount> {
     })
 }
 
-fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     Timestamp(i64::try_from(unix_seconds()).unwrap_or(i64::MAX).saturating_mul(1000))
 }
 

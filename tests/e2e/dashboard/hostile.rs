@@ -17,6 +17,7 @@ async fn no_text_from_outside_becomes_anything_else_on_any_page() -> Result<()> 
     let texts: Vec<&str> = PAYLOADS.iter().copied().chain([long.as_str()]).collect();
     say(&lively, &texts).await?;
     write(&mut lively, &texts)?;
+    tests::opened::report(&lively.chatd, ["zelda", "zeno"], &texts)?;
     let mut owner = lively.chatd.owner.clone();
 
     let mut wrong = Vec::new();

@@ -36,6 +36,7 @@ const EXPECTED: &[&str] = &[
     "/rooms",
     "/rooms/1",
     "/sealed",
+    "/sealed/1",
     "/settings",
     "/system",
     "/users",
