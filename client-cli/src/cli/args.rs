@@ -262,7 +262,7 @@ pub(crate) enum RoomAct {
     },
     /// Let people into a sealed room, with all their devices
     Invite {
-        /// The room: ~board
+        /// The room, for instance board
         room: String,
         /// Who
         #[arg(required = true)]
@@ -270,14 +270,14 @@ pub(crate) enum RoomAct {
     },
     /// Put somebody out of a sealed room
     Remove {
-        /// The room: ~board
+        /// The room, for instance board
         room: String,
         /// Who
         name: String,
     },
     /// Print who is in a sealed room, since when, and whether you can write
     Keys {
-        /// The room: ~board
+        /// The room, for instance board
         room: String,
     },
 }
@@ -427,8 +427,8 @@ Examples:
   chat rooms join ops
   chat rooms create ops --topic 'what runs and what does not'
   chat room create --sealed board
-  chat room invite ~board bob carol
-  chat room remove ~board mallory";
+  chat room invite board bob carol
+  chat room remove board mallory";
 const REPORT_EXAMPLES: &str = "\
 Examples:
   chat report --room ops --seq 12 --seq 13 --category spam --note 'the same all day'

@@ -292,6 +292,7 @@ fn sealed_exit(why: SealedWhy) -> (Exit, &'static str) {
         SealedWhy::NoSuchMessage => (Exit::Refused, "no_such_entry"),
         SealedWhy::WrongCode => (Exit::UntrustedKey, "wrong_code"),
         SealedWhy::NotAdmin => (Exit::Refused, "not_permitted"),
+        SealedWhy::BadName => (Exit::Refused, "bad_name"),
     }
 }
 

@@ -13,7 +13,7 @@ use super::exit::{Exit, Failure};
 use super::json::{InvitedLine, Object, RoomKeysLine, Seen};
 use super::online::{self, Online};
 use super::output::{self, Format, talk};
-use super::render::{Stamp, item_line, person_line, room_line, room_name};
+use super::render::{Stamp, item_line, person_line, room_line, room_name, typed_name};
 
 /// Lists rooms, or joins, leaves and makes one.
 pub(crate) async fn rooms(global: &Global, format: Format, rooms: Rooms) -> Result<Exit, Failure> {
@@ -30,17 +30,17 @@ pub(crate) async fn rooms(global: &Global, format: Format, rooms: Rooms) -> Resu
         Some(RoomAct::Join { room }) => {
             let room = client.join(&room).await?;
             print_room(&room, format)?;
-            talk(format_args!("Next:  chat send --room {} hello", &*room.name));
+            talk(format_args!("Next:  chat send --room {} hello", typed_name(&room)));
         }
         Some(RoomAct::Create { room, topic, sealed: false }) => {
             let room = client.create_room(&room, &topic).await?;
             print_room(&room, format)?;
-            talk(format_args!("Next:  chat send --room {} hello", &*room.name));
+            talk(format_args!("Next:  chat send --room {} hello", typed_name(&room)));
         }
         Some(RoomAct::Create { room, topic, sealed: true }) => {
             let room = client.create_sealed(&room, &topic).await?;
             print_room(&room, format)?;
-            talk(format_args!("Next:  chat room invite {} NAME", room_name(&room)));
+            talk(format_args!("Next:  chat room invite {} NAME", typed_name(&room)));
         }
         Some(RoomAct::Invite { room, names }) => {
             let room = online::room(client, &room).await?;
@@ -105,7 +105,11 @@ pub(crate) async fn history(global: &Global, format: Format, history: History) -
         && format == Format::Text
         && Seq::START.next() < first.entry.seq
     {
-        talk(format_args!("Earlier:  chat history --room {} --before {}", &*room.name, first.entry.seq));
+        talk(format_args!(
+            "Earlier:  chat history --room {} --before {}",
+            typed_name(&room),
+            first.entry.seq
+        ));
     }
     online.close().await;
     Ok(Exit::Ok)

@@ -92,6 +92,18 @@ pub(crate) fn room_name(room: &RoomSummary) -> String {
     format!("{mark}{}", term_safe(&room.name))
 }
 
+/// Returns how a room is named in arguments: without the marks that a shell takes for something else.
+pub(crate) fn typed_name(room: &RoomSummary) -> String {
+    let mark = match room.kind {
+        RoomKind::Open | RoomKind::Sealed => "",
+        RoomKind::SealedDirect => "@",
+        RoomKind::Direct => "@@",
+    };
+    let name = term_safe(&room.name);
+    let is_plain = name.chars().all(|letter| letter.is_alphanumeric() || matches!(letter, '-' | '_' | '.'));
+    if is_plain { format!("{mark}{name}") } else { format!("'{mark}{}'", name.replace('\'', "?")) }
+}
+
 /// Returns a person as one line of a list.
 pub(crate) fn person_line(person: &Person) -> String {
     let presence = if person.online { "online " } else { "offline" };
@@ -237,6 +249,31 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_hint_names_a_room_so_that_a_shell_leaves_it_alone() {
+        for (kind, name, expected) in [
+            (RoomKind::Open, "ops", "ops"),
+            (RoomKind::Sealed, "board", "board"),
+            (RoomKind::SealedDirect, "bob", "@bob"),
+            (RoomKind::Direct, "bob", "@@bob"),
+            (RoomKind::Sealed, "what; rm 'x'", "'what; rm ?x?'"),
+        ] {
+            assert_eq!(typed_name(&room(kind, name)), expected);
+        }
+    }
+
+    #[test]
+    fn every_line_of_a_list_says_whether_the_server_can_read_the_room() {
+        for (kind, reads) in [
+            (RoomKind::Open, "(open: the server can read it)"),
+            (RoomKind::Direct, "(between two, not sealed: the server can read it)"),
+            (RoomKind::Sealed, "(sealed: only its members can read it)"),
+            (RoomKind::SealedDirect, "(sealed: only the two of you can read it)"),
+        ] {
+            assert!(room_line(&room(kind, "board")).contains(reads), "{kind:?}");
+        }
+    }
+
     proptest! {
         #[test]
         fn no_remote_text_reaches_a_line_as_a_control_or_bidi_character(text in hostile(), which in 0..6) {
@@ -259,6 +296,21 @@ mod tests {
                 );
             }
             prop_assert!(line.lines().skip(1).all(|further| further.starts_with("    ")), "{:?}", line);
+        }
+    }
+
+    fn room(kind: RoomKind, name: &str) -> RoomSummary {
+        RoomSummary {
+            room: RoomId::new(7).unwrap(),
+            name: Text::cut(name),
+            kind,
+            topic: Text::default(),
+            last_seq: Seq::START,
+            read_upto: Seq::START,
+            members: 2,
+            joined: true,
+            slow_seconds: 0,
+            locked: false,
         }
     }
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use client_cli::{ClientEvent, Follow, RequestError, Start, find_room};
+use domain::text::term_safe;
 use proto::ids::{RoomId, Seq};
 use proto::message::{Entry, HeldDecision, NoticeKind, RoomSummary};
 use tokio::signal::unix::{SignalKind, signal};
@@ -190,7 +191,7 @@ pub(crate) fn state_words(event: &ClientEvent) -> Option<String> {
             Some(format!("-- {count} messages left out; /history or chat history --after {after} shows them"))
         }
         ClientEvent::Notice { kind, text } => Some(format!("-- {}: {text}", notice_word(*kind))),
-        ClientEvent::Sealed(news) => Some(format!("-- {}", news.text)),
+        ClientEvent::Sealed(news) => Some(format!("-- {}", term_safe(&news.text))),
         ClientEvent::Held { why, .. } => {
             Some(format!("-- your message waits for a moderator, and nobody else sees it yet: {why}"))
         }

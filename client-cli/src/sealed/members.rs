@@ -20,6 +20,14 @@ impl Engine {
     /// Makes a sealed room with oneself in it.
     pub(super) async fn create(&mut self, name: &str, topic: &str) -> Result<RoomSummary, RequestError> {
         self.must_be_certified()?;
+        let is_fit =
+            !name.is_empty() && [name, topic].into_iter().all(|said| domain::text::line(said).is_ok());
+        if !is_fit {
+            return Err(refused(
+                SealedWhy::BadName,
+                "a room's name and topic are one line each, and the name is not empty",
+            ));
+        }
         let (name, topic) = (Text::new(name)?, Text::new(topic)?);
         let summary = self.made(None).await?;
         let room = summary.room;

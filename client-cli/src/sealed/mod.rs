@@ -71,6 +71,8 @@ pub enum SealedWhy {
     WrongCode,
     /// Only a room's admins may.
     NotAdmin,
+    /// A room cannot be called so.
+    BadName,
     /// The vault or the keys in it do not work.
     Vault,
 }

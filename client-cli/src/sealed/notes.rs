@@ -79,7 +79,8 @@ impl Notes {
         Ok(())
     }
 
-    /// Takes a room's name and topic as a member told them; returns whether that is news.
+    /// Takes a room's name and topic as a member told them; returns whether that is news. What cannot stand in a line
+    /// is not taken, whoever says it.
     pub(super) fn told(
         &mut self,
         room: RoomId,
@@ -88,7 +89,9 @@ impl Notes {
         topic: &Text<{ limits::TOPIC }>,
     ) -> Result<Told, VaultError> {
         let before = self.room(room);
-        if seq.get() < before.told_at {
+        let is_fit =
+            !name.is_empty() && [&**name, &**topic].into_iter().all(|said| domain::text::line(said).is_ok());
+        if !is_fit || seq.get() < before.told_at {
             return Ok(Told::default());
         }
         let told = Told { name: before.name != *name, topic: before.topic != *topic };
@@ -209,6 +212,10 @@ mod tests {
         let told = notes.told(room, Seq::new(9).unwrap(), &board, &Text::cut("money")).unwrap();
         assert_eq!(told, Told { name: true, topic: true });
         assert_eq!(notes.told(room, Seq::new(3).unwrap(), &old, &old_topic()).unwrap(), Told::default());
+        for hostile in ["", "a\nb", "\u{1b}[2J", "\u{202e}drob"] {
+            let told = notes.told(room, Seq::new(99).unwrap(), &Text::cut(hostile), &old_topic()).unwrap();
+            assert_eq!(told, Told::default(), "{hostile:?}");
+        }
         notes.named(AccountId::new(1_001).unwrap(), &Text::cut("ada")).unwrap();
         notes.published_last_resort(Timestamp(5)).unwrap();
         drop((notes, vault));
