@@ -80,8 +80,9 @@ impl Engine {
         if !gives || !is_shown {
             return;
         }
-        let member = &self.member;
-        let place_of = |message_id| member.find(id, message_id).ok().flatten();
+        // An edit of somebody else's words changes nothing, and names nothing.
+        let target = self.member.target(id, line).ok().flatten().map(|target| target.seq);
+        let place_of = |_| target;
         match entry_of(id, line, entry.author_name.clone(), &place_of) {
             Some(entry) => self.emit(ClientEvent::Entry { entry, live }),
             None => {

@@ -45,6 +45,15 @@ impl Engine {
                 self.tells_ready_by = None;
                 self.emit(event);
             }
+            ClientEvent::People(ref change) => {
+                if self.rooms.contains_key(&change.room) {
+                    for person in change.changed.iter() {
+                        // A name that is not kept is there again with what its bearer says.
+                        let _ = self.notes.named(person.account, &person.name);
+                    }
+                }
+                self.emit(event);
+            }
             ClientEvent::Ready => self.all_named(),
             ClientEvent::Keys(event) => self.key_event(event),
             ClientEvent::Stopped(_) => {

@@ -194,8 +194,8 @@ impl Engine {
 
     /// Returns a line as an entry, unless it is none that a list shows.
     fn entry_of(&self, room: RoomId, line: &Line) -> Option<Entry> {
-        let place_of = |id| self.member.find(room, id).ok().flatten();
-        entry_of(room, line, self.notes.name(line.author), &place_of)
+        let target = self.member.target(room, line).ok().flatten().map(|target| target.seq);
+        entry_of(room, line, self.notes.name(line.author), &|_| target)
     }
 
     fn hand_over(&mut self, room: RoomId, line: &Line) {
