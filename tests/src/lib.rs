@@ -28,6 +28,7 @@ pub mod seat;
 pub mod server;
 pub mod stranger;
 pub mod terminal;
+pub mod thief;
 pub mod tour;
 pub mod visitor;
 pub mod wire;

@@ -13,3 +13,4 @@ mod pages;
 mod raid;
 mod reports;
 mod roles;
+mod sealed;
