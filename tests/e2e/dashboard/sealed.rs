@@ -69,7 +69,7 @@ fn a_ban_in_the_browser_takes_the_keys_away_and_the_others_go_on() -> Result<()>
     });
     let (asked_at, _, why) = asked.context("the server asked for the eviction")?;
     assert_eq!(why, EvictWhy::Banned);
-    let done_at = log.iter().filter(|entry| matches!(entry.content, Content::Commit { .. })).next_back();
+    let done_at = log.iter().rfind(|entry| matches!(entry.content, Content::Commit { .. }));
     let took_ms = done_at.context("somebody carried it out")?.at.0 - asked_at.0;
 
     let friend = thief::read(&chatd, &copy, &log)?;
