@@ -195,7 +195,7 @@ fn the_longest_lists_of_people_reports_and_devices_fit_into_one_message() {
     let reports = ReportPage { reports: list(vec![report; limits::REPORTS]) };
     assert_fits(&ServerMessage::Answer(RequestId(u32::MAX), Answer::Reports(reports)));
     let device = Device {
-        device: crate::samples::device(i64::MAX.cast_unsigned()),
+        device: device(i64::MAX.cast_unsigned()),
         label: text(&"l".repeat(limits::DEVICE_LABEL)),
         client: text(&"c".repeat(limits::CLIENT_NAME)),
         added: Timestamp(i64::MIN),

@@ -127,7 +127,13 @@ fn files() -> Vec<(&'static str, Command)> {
 
 /// Sealed rooms.
 fn sealed() -> Vec<(&'static str, Command)> {
-    let (room, key, signature_key) = (room(20), identity_key(), signature_key());
+    let mut commands = devices_and_their_keys();
+    commands.extend(groups());
+    commands
+}
+
+fn devices_and_their_keys() -> Vec<(&'static str, Command)> {
+    let (key, signature_key) = (identity_key(), signature_key());
     vec![
         ("Command::Identity", Command::Identity { name: text("") }),
         (
@@ -168,7 +174,13 @@ fn sealed() -> Vec<(&'static str, Command)> {
             "Command::PublishKeyPackages",
             Command::PublishKeyPackages { packages: list(vec![]), last_resort: None },
         ),
-        ("Command::TakeKeyPackages", Command::TakeKeyPackages { room, name: text("bob") }),
+        ("Command::TakeKeyPackages", Command::TakeKeyPackages { room: room(20), name: text("bob") }),
+    ]
+}
+
+fn groups() -> Vec<(&'static str, Command)> {
+    let room = room(20);
+    vec![
         ("Command::CreateSealed", Command::CreateSealed { message_id: message_id(), with: None }),
         (
             "Command::CreateSealed",
