@@ -1,6 +1,6 @@
 //! Sealed rooms as programs see them: like any other room, with keys that stay on this device.
 //!
-//! An [`Engine`] stands between the connection and the program. It publishes this device's keys, joins the rooms others let
+//! The engine stands between the connection and the program. It publishes this device's keys, joins the rooms others let
 //! it into, opens what comes and seals what goes. Each room's log is processed strictly in order from the place the
 //! [`vault`] has, every entry of it; what the program gets are the same events as in open rooms. One task owns it all and
 //! does one thing after the other; while it waits for the server, events go on.
