@@ -50,6 +50,11 @@ fn main() -> Result<()> {
 
 /// A room that one person filled, and one more person who is invited.
 fn cold(size: usize) -> Result<Rows> {
+    let make = timed(RUNS, || {
+        let (mut maker, sender) = (person(1)?, Host::from_secret(SERVER, &[3; 32]).sender_identity());
+        let admins = BTreeSet::from([maker.account()]);
+        Ok(clocked(|| Ok(maker.create(room_id(), &admins, &sender, NOW)?))?.0)
+    })?;
     let (mut room, mut ada) = Room::start()?;
     let mut missing = size - 1;
     let mut batch = 32;
@@ -91,6 +96,7 @@ fn cold(size: usize) -> Result<Rows> {
     let (send, receive, bytes) = room.talk(&mut bob, &mut ada)?;
     let kept = |table| ada.vault().size_of(table);
     Ok(vec![
+        ("make the room, still alone: ms", ms(make)),
         ("invite one device, cold: ms", ms(invite)),
         ("… bytes of that commit", made.commit.len().to_string()),
         ("… bytes of the Welcome", made.welcome.len().to_string()),

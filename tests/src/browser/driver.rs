@@ -15,9 +15,10 @@ use crate::program::Running;
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 const PATIENCE: Duration = Duration::from_secs(60);
 const TRIES: usize = 5;
-/// Ends everything it has started when its input ends: also when the test program is killed.
-const WATCH: &str =
-    "chromedriver --port=0 --log-level=SEVERE & read -r _; kill -TERM $!; wait $!; kill -KILL -- -$$";
+/// Ends everything it has started when its input ends: also when the test program is killed. Nobody reads what it says
+/// by then, and a word too many would end it before the browser.
+const WATCH: &str = "chromedriver --port=0 --log-level=SEVERE & read -r _; exec > /dev/null 2>&1; \
+                     kill -TERM $!; wait $!; rm -rf -- \"$HOME\"; kill -KILL -$$";
 const FLAGS: &[&str] = &[
     "--headless=new",
     "--no-sandbox",
