@@ -34,14 +34,13 @@ fn files_go_to_a_room_and_to_one_person_and_the_server_cannot_read_them() -> Res
         (&sent["type"], &sent["name"], &sent["size"]),
         (&json!("uploaded"), &json!("report.bin"), &json!(content.len()))
     );
-    ada.run(&["upload", &report, "--to", "@bob"])?.good()?;
+    let alone = line(&ada.run(&["upload", &report, "--to", "@bob", "--json"])?.good()?)?;
     let pass = text(&ada.home().join("pass"));
     ada.run(&["upload", &plans, "--to", "@bob", "--passphrase-file", &pass])?.good()?;
 
     let out = bob.folder("in")?;
-    let seq = sent["seq"].to_string();
-    for (room, which) in [("lobby", seq.as_str()), ("@ada", "1")] {
-        let got = line(&bob.run(&["download", room, which, "--out", &text(&out), "--json"])?.good()?)?;
+    for (room, which) in [("lobby", sent["seq"].to_string()), ("@ada", alone["seq"].to_string())] {
+        let got = line(&bob.run(&["download", room, &which, "--out", &text(&out), "--json"])?.good()?)?;
         let path = got["path"].as_str().context("no path")?;
         ensure!(fs::read(path)? == content, "{room}: other bytes came");
     }
