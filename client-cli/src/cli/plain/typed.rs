@@ -58,7 +58,11 @@ impl Chat {
             Verb::Me => self.say(&format!("/me {}", needs(rest)?), None),
             Verb::Room => self.go(needs(rest)?),
             Verb::Rooms => Step::Ask(Ask::Rooms { only_mine: rest == "mine" }),
-            Verb::Join => Step::Ask(Ask::Join { name: needs(rest)?.to_owned() }),
+            Verb::Join => match needs(rest)? {
+                // Nobody joins these by their name: one is in, or somebody has to let one in.
+                named if named.starts_with(['~', '@']) => self.go(named),
+                named => Step::Ask(Ask::Join { name: named.to_owned() }),
+            },
             Verb::Create => create(rest)?,
             Verb::Invite | Verb::Remove | Verb::Keys | Verb::Verify => self.sealed(verb, rest)?,
             Verb::Leave => {
@@ -140,6 +144,12 @@ impl Chat {
             }
             None if typed.starts_with('@') && !typed.starts_with("@@") => {
                 Step::Ask(Ask::Direct { name: typed.trim_start_matches('@').to_owned() })
+            }
+            None if typed.starts_with('~') => {
+                let safe = domain::text::term_safe(typed).into_owned();
+                note(format!(
+                    "-- no sealed room called {safe} among yours. Who is in it lets you in, with /invite."
+                ))
             }
             None => {
                 let safe = domain::text::term_safe(typed.trim_start_matches(['#', '~', '@'])).into_owned();

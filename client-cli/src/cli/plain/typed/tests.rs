@@ -41,6 +41,15 @@ fn commands_with_wrong_arguments_say_how_they_are_typed() {
 }
 
 #[test]
+fn joining_a_sealed_room_goes_there_or_says_who_lets_one_in() {
+    let mut chat = chat();
+    assert!(shown(chat.typed("/join ~board")).contains("no sealed room called ~board"));
+    chat.handle(ClientEvent::Room(summary(8, "board", RoomKind::Sealed)));
+    assert!(shown(chat.typed("/join ~board")).contains("you are in ~board"));
+    assert!(matches!(chat.typed("/join board"), Step::Ask(Ask::Join { name }) if name == "board"));
+}
+
+#[test]
 fn messages_are_referred_to_by_their_numbers() {
     let mut chat = chat();
     let target = Seq::new(12).unwrap();
@@ -301,21 +310,25 @@ fn chat() -> Chat {
 fn chat_with(echo: Echo) -> Chat {
     let mut chat = Chat::new(me(), echo);
     for (number, name) in [(1, "lobby"), (7, "ops")] {
-        chat.handle(ClientEvent::Room(RoomSummary {
-            room: RoomId::new(number).unwrap(),
-            name: Text::cut(name),
-            kind: RoomKind::Open,
-            topic: Text::default(),
-            last_seq: Seq::new(10).unwrap(),
-            read_upto: Seq::new(10).unwrap(),
-            members: 2,
-            joined: true,
-            slow_seconds: 0,
-            locked: false,
-        }));
+        chat.handle(ClientEvent::Room(summary(number, name, RoomKind::Open)));
     }
     chat.handle(ClientEvent::Ready);
     chat
+}
+
+fn summary(number: u64, name: &str, kind: RoomKind) -> RoomSummary {
+    RoomSummary {
+        room: RoomId::new(number).unwrap(),
+        name: Text::cut(name),
+        kind,
+        topic: Text::default(),
+        last_seq: Seq::new(10).unwrap(),
+        read_upto: Seq::new(10).unwrap(),
+        members: 2,
+        joined: true,
+        slow_seconds: 0,
+        locked: false,
+    }
 }
 
 fn me() -> Welcome {
