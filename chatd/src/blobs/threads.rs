@@ -59,7 +59,7 @@ impl Threads {
 
 /// Ends when the threads are dropped.
 fn work(queue: &Mutex<Receiver<Job>>) {
-    // On one core, chat beside a download waited a dozen times as long as without this.
+    // Where all cores are busy, messages go before files.
     step_back("files");
     loop {
         let job = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
