@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use domain::filter::FilterSet;
 use domain::raid::Posture;
-use domain::report;
 use domain::role::Action;
 use domain::sanction::{Kind, Length, Scope, Target};
 use domain::settings::Settings;
@@ -193,7 +192,7 @@ fn purged(reads: &Reads<'_>, purge: PurgeId) -> Result<Vec<Meaning>, StoreError>
 /// A report that is new is told to staff on duty; one that was closed to who made it.
 fn reported(reads: &Reads<'_>, report: ReportId) -> Result<Vec<Meaning>, StoreError> {
     let Some(row) = reads.report(report)? else { return Ok(Vec::new()) };
-    let category = report::category_word(row.category);
+    let category = row.category.word();
     Ok(match row.state {
         ReportState::New if row.version == FIRST_VERSION => {
             let text = format!("Report {report} ({category}) waits for somebody. It is in the dashboard.");

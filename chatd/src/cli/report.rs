@@ -6,7 +6,6 @@ use std::path::Path;
 
 use anyhow::Context;
 use domain::audit::{Action, Target};
-use domain::report::category_word;
 use keys::{Verifier, write_private};
 use proto::ids::ReportId;
 use proto::text::List;
@@ -97,7 +96,7 @@ fn verify(path: &Path, keys: &Verifier) -> Result<(), Failure> {
     say(&format!(
         "  report      {}, {}, made {}, about @{} (#{})",
         bundle.report,
-        category_word(bundle.category),
+        bundle.category.word(),
         date::minute(bundle.made_at),
         &*bundle.account.name,
         bundle.account.id

@@ -1,7 +1,7 @@
 //! `chat report` and `chat reports`: telling the moderators, and what became of it.
 
 use client_cli::Client;
-use domain::report::{category_from_word, category_word};
+use domain::report::category_from_word;
 use domain::text::term_safe;
 use proto::ids::ReportId;
 use proto::limits;
@@ -71,7 +71,7 @@ pub(crate) fn report_line(report: &OwnReport) -> String {
         "" => String::new(),
         outcome => format!(": {}", term_safe(outcome)),
     };
-    let (number, at, category) = (report.report, full_time(report.at), category_word(report.category));
+    let (number, at, category) = (report.report, full_time(report.at), report.category.word());
     format!("{number}  {at}  {what}  ({category})  {state}{outcome}")
 }
 
@@ -115,7 +115,7 @@ fn messages(room: proto::ids::RoomId, seqs: &[u64]) -> Result<ReportWhat, Failur
 /// Reads a category's word.
 pub(crate) fn category(word: &str) -> Result<ReportCategory, Failure> {
     category_from_word(word).ok_or_else(|| {
-        let words: Vec<_> = domain::report::CATEGORIES.into_iter().map(category_word).collect();
+        let words: Vec<_> = domain::report::CATEGORIES.into_iter().map(ReportCategory::word).collect();
         Failure::usage(format!("a category is one of {}", words.join(", ")))
     })
 }

@@ -144,40 +144,16 @@ pub fn priority(category: ReportCategory, other_reporters: u32, acted_on_before:
     category + 10 * other_reporters.min(5) + if acted_on_before { 15 } else { 0 }
 }
 
-/// Returns the word for a category, in commands, pages and exports.
-#[must_use]
-pub const fn category_word(category: ReportCategory) -> &'static str {
-    match category {
-        ReportCategory::Spam => "spam",
-        ReportCategory::Harassment => "harassment",
-        ReportCategory::Threat => "threat",
-        ReportCategory::Illegal => "illegal",
-        ReportCategory::Impersonation => "impersonation",
-        ReportCategory::Other => "other",
-    }
-}
-
-/// Returns the category with this [`category_word`], in any case.
+/// Returns the category with this [`ReportCategory::word`], in any case.
 #[must_use]
 pub fn category_from_word(typed: &str) -> Option<ReportCategory> {
-    CATEGORIES.into_iter().find(|category| category_word(*category).eq_ignore_ascii_case(typed.trim()))
+    CATEGORIES.into_iter().find(|category| category.word().eq_ignore_ascii_case(typed.trim()))
 }
 
-/// Returns the word for a state, in commands, pages and exports.
-#[must_use]
-pub const fn state_word(state: ReportState) -> &'static str {
-    match state {
-        ReportState::New => "new",
-        ReportState::Claimed => "claimed",
-        ReportState::Actioned => "actioned",
-        ReportState::Dismissed => "dismissed",
-    }
-}
-
-/// Returns the state with this [`state_word`], in any case.
+/// Returns the state with this [`ReportState::word`], in any case.
 #[must_use]
 pub fn state_from_word(typed: &str) -> Option<ReportState> {
-    STATES.into_iter().find(|state| state_word(*state).eq_ignore_ascii_case(typed.trim()))
+    STATES.into_iter().find(|state| state.word().eq_ignore_ascii_case(typed.trim()))
 }
 
 #[cfg(test)]
@@ -239,10 +215,10 @@ mod tests {
     #[test]
     fn words_read_back() {
         for category in CATEGORIES {
-            assert_eq!(category_from_word(&category_word(category).to_uppercase()), Some(category));
+            assert_eq!(category_from_word(&category.word().to_uppercase()), Some(category));
         }
         for state in STATES {
-            assert_eq!(state_from_word(state_word(state)), Some(state));
+            assert_eq!(state_from_word(state.word()), Some(state));
         }
         assert_eq!(category_from_word("boring"), None);
     }

@@ -2,7 +2,6 @@
 //! reported is in neither.
 
 use domain::audit::{Action as Act, Target as About};
-use domain::report::{category_word, state_word};
 use proto::ids::ReportId;
 use proto::text::List;
 use sealed::evidence::{Bundle as Proven, EvidenceFile, Named};
@@ -100,8 +99,8 @@ fn bundle<'v>(call: &Call, view: &'v ReportView) -> Bundle<'v> {
     let report = &view.line.row;
     Bundle {
         report: report.id.get(),
-        category: category_word(report.category),
-        state: state_word(report.state),
+        category: report.category.word(),
+        state: report.state.word(),
         made_at_ms: report.at.0,
         account: Person { id: report.account.get(), name: &view.line.name },
         room: view.line.room_name.as_deref(),

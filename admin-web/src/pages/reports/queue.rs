@@ -1,7 +1,7 @@
 //! The queue of reports.
 
 use askama::Template;
-use domain::report::{CATEGORIES, category_from_word, category_word, state_from_word};
+use domain::report::{CATEGORIES, category_from_word, state_from_word};
 use proto::ids::{AccountId, Timestamp};
 use store::{ReportCursor, ReportFilter, ReportLine};
 
@@ -65,9 +65,8 @@ pub(crate) async fn page(call: Call) -> Result<Reply, Refusal> {
     let next = kit::next(&found, |line| line.cursor().to_string());
     let filters = [("state", state.as_str()), ("assignee", &assignee), ("category", &category)];
     let all = [Choice::new("", "All", &category)];
-    let categories = CATEGORIES
-        .into_iter()
-        .map(|known| Choice::new(category_word(known), words::category(known), &category));
+    let categories =
+        CATEGORIES.into_iter().map(|known| Choice::new(known.word(), words::category(known), &category));
     let now = call.now;
     kit::page(&Queue {
         shell: call.shell.clone(),

@@ -1,6 +1,5 @@
 //! Own reports as JSON objects.
 
-use domain::report::{category_word, state_word};
 use proto::message::OwnReport;
 use serde::Serialize;
 
@@ -25,8 +24,8 @@ impl<'a> Object<'a> {
             at: iso_time(report.at),
             name: &report.name,
             messages: report.messages,
-            category: category_word(report.category),
-            state: state_word(report.state),
+            category: report.category.word(),
+            state: report.state.word(),
             outcome: &report.outcome,
         })
     }

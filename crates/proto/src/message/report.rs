@@ -113,3 +113,31 @@ pub enum HeldDecision {
     #[n(1)]
     Rejected,
 }
+
+impl ReportCategory {
+    /// Returns the word for it, in commands, pages, exports and evidence.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Spam => "spam",
+            Self::Harassment => "harassment",
+            Self::Threat => "threat",
+            Self::Illegal => "illegal",
+            Self::Impersonation => "impersonation",
+            Self::Other => "other",
+        }
+    }
+}
+
+impl ReportState {
+    /// Returns the word for it, in pages, exports and evidence.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Claimed => "claimed",
+            Self::Actioned => "actioned",
+            Self::Dismissed => "dismissed",
+        }
+    }
+}

@@ -2,7 +2,7 @@
 //! bytes, so a file whose parts differ is refused whole.
 
 use data_encoding::{BASE64, HEXLOWER};
-use proto::message::{FileLock, ReactionChange, ReportCategory, ReportState};
+use proto::message::{FileLock, ReactionChange};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -141,8 +141,8 @@ fn readable(bundle: &Bundle) -> Readable {
         report: bundle.report.get(),
         made_at_ms: bundle.made_at.0,
         exported_at_ms: bundle.exported_at.0,
-        category: category(bundle.category),
-        state: state(bundle.state),
+        category: bundle.category.word(),
+        state: bundle.state.word(),
         account: Someone { id: bundle.account.id.get(), name: bundle.account.name.to_string() },
         what_the_reporter_says: bundle.note.to_string(),
         messages: bundle.messages.iter().map(message).collect(),
@@ -202,26 +202,6 @@ fn says(body: Body) -> Says {
             Says { kind: "name and topic", text: Some(format!("{}\n{}", &*name, &*topic)), ..Says::default() }
         }
         Body::AskMeta => Says { kind: "question for name and topic", ..Says::default() },
-    }
-}
-
-const fn category(category: ReportCategory) -> &'static str {
-    match category {
-        ReportCategory::Spam => "spam",
-        ReportCategory::Harassment => "harassment",
-        ReportCategory::Threat => "threat",
-        ReportCategory::Illegal => "illegal",
-        ReportCategory::Impersonation => "impersonation",
-        ReportCategory::Other => "other",
-    }
-}
-
-const fn state(state: ReportState) -> &'static str {
-    match state {
-        ReportState::New => "new",
-        ReportState::Claimed => "claimed",
-        ReportState::Actioned => "actioned",
-        ReportState::Dismissed => "dismissed",
     }
 }
 

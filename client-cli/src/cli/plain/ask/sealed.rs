@@ -2,7 +2,6 @@
 
 use client_cli::sealed::server_reads;
 use client_cli::{Client, RequestError};
-use domain::report::category_word;
 
 use super::{Ask, Outcome, line, lines};
 use crate::cli::lists::invited_words;
@@ -42,7 +41,7 @@ impl Ask {
                 let report = client.report_sealed(room, seqs, 0, category, &note).await?;
                 Ok(line(format!(
                     "-- the moderators have your report {report} of {about}, opened for them ({}). They see nothing else of this room.",
-                    category_word(category)
+                    category.word()
                 )))
             }
             _ => Ok(Outcome::default()),

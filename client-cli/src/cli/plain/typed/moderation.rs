@@ -1,7 +1,7 @@
 //! The commands of reporters and moderators: who, for how long, why.
 
 use domain::raid::RaidLevel;
-use domain::report::{category_from_word, category_word};
+use domain::report::category_from_word;
 use domain::sanction::Length;
 use proto::ids::RoomId;
 use proto::limits;
@@ -63,7 +63,7 @@ impl Chat {
             (ReportWhat::Account { name: name_of(whom)? }, whom.to_owned())
         };
         let command = Command::Report { what, category, note: short(note)? };
-        Ok(Step::Ask(Ask::Report { command, about, category: category_word(category) }))
+        Ok(Step::Ask(Ask::Report { command, about, category: category.word() }))
     }
 
     fn kick(&self, rest: &str) -> Result<Step, Wrong> {
