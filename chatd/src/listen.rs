@@ -81,7 +81,8 @@ async fn serve(guest: Guest, conn: ConnId, socket: TcpStream) {
     let entering =
         Box::pin(guest.shared.kill.run_until_cancelled(enter(&guest.shared, guest.address, socket)));
     let Some((wire, entrance)) = entering.await.flatten() else { return };
-    session::run(&guest.shared, conn, wire, entrance, guest.address).await;
+    // Boxed as well: room for a session is made when there is one, and not for everybody who knocks.
+    Box::pin(session::run(&guest.shared, conn, wire, entrance, guest.address)).await;
 }
 
 async fn enter(shared: &Arc<Shared>, address: IpAddr, mut socket: TcpStream) -> Option<(Wire, Entrance)> {
