@@ -3,6 +3,7 @@
 mod account;
 mod appeal;
 mod args;
+mod conversation;
 mod devices;
 mod exit;
 mod files;

@@ -16,7 +16,7 @@ use rustyline::{CompletionType, Config, Context, Editor, ExternalPrinter, Helper
 use tokio::sync::mpsc;
 use tokio::time;
 
-use super::commands::TABLE;
+use super::super::conversation::commands::TABLE;
 
 /// What the editor tells.
 #[derive(Debug, PartialEq, Eq)]

@@ -1,13 +1,7 @@
 //! The line mode: chat line by line, on a terminal, through a pipe, for a screen reader.
 
-mod ask;
-mod chat;
-mod commands;
 mod editor;
-mod files;
-mod news;
 mod screen;
-mod typed;
 
 use std::future::pending;
 use std::io::{self, IsTerminal};
@@ -21,18 +15,18 @@ use tokio::sync::mpsc;
 use tokio::time;
 
 use super::args::Global;
+use super::conversation::ask::{Ask, Outcome};
+use super::conversation::chat::{Chat, Echo, Show};
+use super::conversation::files::{News, Transfers};
+use super::conversation::typed::Step;
 use super::exit::{Exit, Failure};
 use super::input::{self, Line};
 use super::online::{open_profile, open_vault};
 use super::output::talk;
 use super::{appeal, prompt};
 
-use ask::{Ask, Outcome};
-use chat::{Chat, Echo, Show};
 use editor::{Edited, LineEditor};
-use files::{News, Transfers};
 use screen::{Screen, bell_rings};
-use typed::Step;
 
 /// Chats until the person leaves.
 pub(crate) async fn chat(global: &Global) -> Result<Exit, Failure> {

@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 
 use crate::cli::args::Bell;
 
-use super::chat::Show;
+use super::super::conversation::chat::Show;
 
 /// Where lines go.
 #[derive(Debug)]

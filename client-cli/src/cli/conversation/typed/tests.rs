@@ -13,7 +13,7 @@ use proto::refusal::{Code, Refusal};
 use proto::text::List;
 
 use super::*;
-use crate::cli::plain::chat::Echo;
+use crate::cli::conversation::chat::Echo;
 
 #[test]
 fn a_line_is_said_in_the_current_room_and_a_slash_can_be_said() {

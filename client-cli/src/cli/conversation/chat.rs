@@ -37,17 +37,17 @@ pub(crate) enum Echo {
 /// The line mode's memory.
 #[derive(Debug)]
 pub(crate) struct Chat {
-    pub(super) me: Welcome,
-    pub(super) online: bool,
-    pub(super) rooms: BTreeMap<RoomId, Room>,
-    pub(super) current: Option<RoomId>,
-    pub(super) refused: VecDeque<Unsent>,
+    pub(crate) me: Welcome,
+    pub(crate) online: bool,
+    pub(crate) rooms: BTreeMap<RoomId, Room>,
+    pub(crate) current: Option<RoomId>,
+    pub(crate) refused: VecDeque<Unsent>,
     echo: Echo,
     /// Somebody can type a passphrase unseen.
-    pub(super) may_ask: bool,
+    pub(crate) may_ask: bool,
     day: Option<String>,
     /// Own messages from this terminal that have not come back yet.
-    pub(super) own: BTreeSet<MessageId>,
+    pub(crate) own: BTreeSet<MessageId>,
     missed_calls: usize,
     /// The server has named all rooms; who comes and goes from here on is news.
     ready: bool,
@@ -55,10 +55,10 @@ pub(crate) struct Chat {
 
 /// A room, and who is known to be in it.
 #[derive(Debug)]
-pub(super) struct Room {
-    pub(super) summary: RoomSummary,
+pub(crate) struct Room {
+    pub(crate) summary: RoomSummary,
     people: BTreeMap<AccountId, Known>,
-    pub(super) newest: Seq,
+    pub(crate) newest: Seq,
     marked: Seq,
 }
 
@@ -183,18 +183,18 @@ impl Chat {
         self.rooms.values().map(|room| room_name(&room.summary)).collect()
     }
 
-    pub(super) fn current_room(&self) -> Option<&Room> {
+    pub(crate) fn current_room(&self) -> Option<&Room> {
         self.rooms.get(&self.current?)
     }
 
     /// Finds one of one's rooms by the name a person types.
-    pub(super) fn room_typed(&self, typed: &str) -> Option<&RoomSummary> {
+    pub(crate) fn room_typed(&self, typed: &str) -> Option<&RoomSummary> {
         let rooms: Vec<_> = self.rooms.values().map(|room| room.summary.clone()).collect();
         let found = find_room(&rooms, typed)?.room;
         self.rooms.get(&found).map(|room| &room.summary)
     }
 
-    pub(super) fn name_of(&self, account: AccountId) -> Option<&str> {
+    pub(crate) fn name_of(&self, account: AccountId) -> Option<&str> {
         let known = self.rooms.values().find_map(|room| room.people.get(&account));
         known.map(|person| person.name.as_str())
     }

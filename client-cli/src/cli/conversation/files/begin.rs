@@ -14,7 +14,7 @@ use crate::cli::render::entry_line;
 
 impl Request {
     /// Returns whether the person may be asked for a passphrase, so that no line is read meanwhile.
-    pub(in crate::cli::plain) fn may_ask_for_a_passphrase(&self) -> bool {
+    pub(crate) fn may_ask_for_a_passphrase(&self) -> bool {
         match self {
             Self::Upload { lock, hide, .. } => *lock || hide.is_some(),
             Self::Download { .. } | Self::Reveal(_) => true,
@@ -23,11 +23,7 @@ impl Request {
     }
 
     /// Asks what is needed. `may_ask` says that somebody can type a passphrase unseen.
-    pub(in crate::cli::plain) async fn prepare(
-        self,
-        client: &Client,
-        may_ask: bool,
-    ) -> Result<(Job, Vec<String>), Failure> {
+    pub(crate) async fn prepare(self, client: &Client, may_ask: bool) -> Result<(Job, Vec<String>), Failure> {
         let downloader = Downloader::new(client.clone(), GIVE_UP_AFTER);
         let nothing = Vec::new();
         Ok(match self {

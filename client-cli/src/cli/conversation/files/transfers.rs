@@ -20,9 +20,9 @@ use super::super::ask::sentence;
 
 /// Something to say about a transfer.
 #[derive(Debug)]
-pub(in crate::cli::plain) struct News {
+pub(crate) struct News {
     number: u32,
-    pub(in crate::cli::plain) lines: Vec<String>,
+    pub(crate) lines: Vec<String>,
     /// How it ended, when it did.
     end: Option<End>,
 }
@@ -35,7 +35,7 @@ enum End {
 
 /// All transfers of this conversation.
 #[derive(Debug)]
-pub(in crate::cli::plain) struct Transfers {
+pub(crate) struct Transfers {
     client: Client,
     spool: Spool,
     next: u32,
@@ -52,13 +52,13 @@ struct Running {
 }
 
 impl Transfers {
-    pub(in crate::cli::plain) fn new(client: Client, spool: Spool) -> Self {
+    pub(crate) fn new(client: Client, spool: Spool) -> Self {
         let (tell, news) = mpsc::channel(NEWS);
         Self { client, spool, next: 1, running: BTreeMap::new(), tell, news }
     }
 
     /// Begins what was asked for, and returns what is to be said at once.
-    pub(in crate::cli::plain) fn begin(&mut self, job: Job) -> Vec<String> {
+    pub(crate) fn begin(&mut self, job: Job) -> Vec<String> {
         match job {
             Job::Upload(outgoing) => {
                 let (name, uploader) = (file_name(&outgoing.path), self.uploader());
@@ -86,12 +86,12 @@ impl Transfers {
     }
 
     /// Waits for something to say.
-    pub(in crate::cli::plain) async fn next(&mut self) -> Option<News> {
+    pub(crate) async fn next(&mut self) -> Option<News> {
         self.news.recv().await
     }
 
     /// Takes note of an end. Returns whether it was a bad one.
-    pub(in crate::cli::plain) fn note(&mut self, news: &News) -> bool {
+    pub(crate) fn note(&mut self, news: &News) -> bool {
         if news.end.is_some() {
             self.running.remove(&news.number);
         }
@@ -99,12 +99,12 @@ impl Transfers {
     }
 
     /// Returns how many go on.
-    pub(in crate::cli::plain) fn running(&self) -> usize {
+    pub(crate) fn running(&self) -> usize {
         self.running.len()
     }
 
     /// Stops all of them; what they did so far is kept.
-    pub(in crate::cli::plain) fn stop_all(&self) {
+    pub(crate) fn stop_all(&self) {
         self.running.values().for_each(|running| running.control.stop());
     }
 

@@ -8,9 +8,9 @@ use proto::limits;
 use proto::message::{Command, ReportCategory, ReportWhat};
 use proto::text::List;
 
-use crate::cli::plain::ask::Ask;
-use crate::cli::plain::chat::Chat;
-use crate::cli::plain::commands::{Verb, first_word};
+use crate::cli::conversation::ask::Ask;
+use crate::cli::conversation::chat::Chat;
+use crate::cli::conversation::commands::{Verb, first_word};
 use crate::cli::render::room_name;
 
 use super::{Step, Wrong, name_of, needs, number, short};

@@ -9,7 +9,7 @@ use client_cli::files::{Incoming, Outgoing};
 use proto::ids::{RoomId, Seq};
 use zeroize::Zeroizing;
 
-pub(super) use transfers::{News, Transfers};
+pub(crate) use transfers::{News, Transfers};
 
 /// What was typed.
 #[derive(Debug)]
@@ -67,7 +67,7 @@ pub(crate) enum Job {
 /// A file to fetch, and perhaps to look into.
 #[derive(Debug)]
 pub(crate) struct Fetch {
-    pub(super) incoming: Incoming,
-    pub(super) folder: PathBuf,
-    pub(super) reveal: Option<Zeroizing<String>>,
+    pub(crate) incoming: Incoming,
+    pub(crate) folder: PathBuf,
+    pub(crate) reveal: Option<Zeroizing<String>>,
 }

@@ -2,9 +2,9 @@
 
 use proto::ids::DeviceId;
 
-use crate::cli::plain::ask::Ask;
-use crate::cli::plain::chat::Chat;
-use crate::cli::plain::commands::{Verb, first_word};
+use crate::cli::conversation::ask::Ask;
+use crate::cli::conversation::chat::Chat;
+use crate::cli::conversation::commands::{Verb, first_word};
 use crate::cli::render::room_name;
 
 use super::{Step, Wrong, needs};

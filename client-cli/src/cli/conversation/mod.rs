@@ -1,0 +1,8 @@
+//! What a conversation knows and does, whatever shows it: rooms and people, commands, questions, transfers.
+
+pub(crate) mod ask;
+pub(crate) mod chat;
+pub(crate) mod commands;
+pub(crate) mod files;
+mod news;
+pub(crate) mod typed;
