@@ -24,6 +24,7 @@ mod run;
 mod secrets;
 mod send;
 mod tail;
+mod tui;
 mod verify;
 
 use std::io::{self, IsTerminal};

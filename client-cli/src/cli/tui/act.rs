@@ -1,0 +1,47 @@
+//! What keys, clicks and overlays want done; the application does it.
+
+use std::path::PathBuf;
+
+use proto::ids::{RoomId, Seq};
+use zeroize::Zeroizing;
+
+use super::keys::Action;
+use super::overlay::Overlay;
+
+/// Something to be done.
+#[derive(Debug)]
+pub(crate) enum Act {
+    /// What a key is bound to.
+    Action(Action),
+    /// As if this line was typed and sent.
+    Type(String),
+    /// As [`Self::Type`], and the person has said yes where a question would come.
+    TypeConfirmed(String),
+    /// Puts text where the cursor stands in the line being typed.
+    Insert(String),
+    /// Goes to a room, and to a message in it.
+    Go(RoomId, Option<Seq>),
+    /// Opens something above the chat.
+    Open(Box<dyn Overlay>),
+    /// Shows a file that was chosen, pasted or dropped, before it is sent.
+    Offer(PathBuf),
+    /// Sends a file to the room one is in.
+    Upload(Box<Upload>),
+    /// Stops a transfer; what it did is kept.
+    Stop(u32),
+    /// Goes on with what is unfinished.
+    Resume,
+    /// Puts text into the terminal's clipboard.
+    Copy(String),
+}
+
+/// A file as the person wants it sent.
+#[derive(Debug)]
+pub(crate) struct Upload {
+    pub(crate) path: PathBuf,
+    pub(crate) caption: String,
+    /// Closes the file for everybody who does not know it.
+    pub(crate) passphrase: Option<Zeroizing<String>>,
+    /// A text to hide in the image, and what opens it.
+    pub(crate) hide: Option<(Zeroizing<String>, Zeroizing<String>)>,
+}

@@ -1,0 +1,62 @@
+//! What lies above the chat for a while: it takes the keys, and says what is to be done when it closes.
+
+use crossterm::event::{KeyEvent, MouseEvent};
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Constraint, Position, Rect};
+use ratatui::style::Style;
+use ratatui::text::Line;
+use ratatui::widgets::{Block, Clear, Widget};
+
+use super::act::Act;
+use super::theme::Theme;
+
+/// What comes of a key, a click or a paste.
+#[derive(Debug)]
+pub(crate) enum Then {
+    /// It stays.
+    Stay,
+    /// It closes.
+    Close,
+    /// It closes, and this is done.
+    Do(Act),
+    /// It stays, and this is done.
+    Also(Act),
+}
+
+/// Something above the chat.
+pub(crate) trait Overlay: std::fmt::Debug {
+    /// Takes a key. Esc and Ctrl-C close, in each of them.
+    fn key(&mut self, key: KeyEvent) -> Then;
+
+    /// Takes pasted text.
+    fn paste(&mut self, _text: &str) -> Then {
+        Then::Stay
+    }
+
+    /// Takes a click or the wheel, in places of the whole screen.
+    fn mouse(&mut self, _mouse: MouseEvent) -> Then {
+        Then::Stay
+    }
+
+    /// Draws itself somewhere on the screen and returns where the cursor stands.
+    fn draw(&mut self, screen: Rect, buffer: &mut Buffer, theme: &Theme) -> Option<Position>;
+}
+
+/// Clears a box of at most this size in the middle, draws its frame, and returns what is inside.
+pub(crate) fn boxed(
+    title: &str,
+    (width, height): (u16, u16),
+    screen: Rect,
+    buffer: &mut Buffer,
+    theme: &Theme,
+) -> Rect {
+    let area = screen
+        .centered(Constraint::Length(width.min(screen.width)), Constraint::Length(height.min(screen.height)));
+    Clear.render(area, buffer);
+    buffer.set_style(area, Style::reset().patch(theme.text));
+    let title = Line::styled(format!(" {title} "), theme.title);
+    let block = Block::bordered().border_style(theme.border).title(title);
+    let inside = block.inner(area);
+    block.render(area, buffer);
+    inside
+}
