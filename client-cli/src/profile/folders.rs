@@ -34,6 +34,12 @@ impl Folders {
         Self { config: home.to_owned(), data: home.to_owned() }
     }
 
+    /// Returns the file of settings that are for all profiles; it need not be there.
+    #[must_use]
+    pub fn settings_file(&self) -> PathBuf {
+        self.config.join("chat.toml")
+    }
+
     pub(super) fn config(&self) -> &Path {
         &self.config
     }

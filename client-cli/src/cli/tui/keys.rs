@@ -1,10 +1,11 @@
 //! The keys: one table of what they do, which also makes the help, the user guide and the names in the configuration.
 // tidy: long because it is one table of actions.
 
-use std::fmt;
+mod chord;
+mod keymap;
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use thiserror::Error;
+pub(crate) use chord::Chord;
+pub(crate) use keymap::{Keymap, KeymapError};
 
 /// What a key does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -197,169 +198,33 @@ const fn row(
     Row { action, name, keys, group, help }
 }
 
-/// A key with what is held down beside it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Chord {
-    code: KeyCode,
-    modifiers: KeyModifiers,
-}
-
-/// Why a key's name means nothing.
-#[derive(Debug, Error, PartialEq, Eq)]
-#[error("\"{0}\" is no key; keys are written like ctrl-k, alt-enter, shift-right, f3 or pageup")]
-pub(crate) struct ChordError(String);
-
-impl Chord {
-    /// Reads a key as it stands in the configuration.
-    ///
-    /// # Errors
-    /// [`ChordError`].
-    pub(crate) fn parse(text: &str) -> Result<Self, ChordError> {
-        let wrong = || ChordError(text.to_owned());
-        let lower = text.trim().to_lowercase();
-        let mut modifiers = KeyModifiers::NONE;
-        let mut rest = lower.as_str();
-        loop {
-            let (modifier, behind) = match rest.split_once('-') {
-                Some(("ctrl", behind)) => (KeyModifiers::CONTROL, behind),
-                Some(("alt", behind)) => (KeyModifiers::ALT, behind),
-                Some(("shift", behind)) => (KeyModifiers::SHIFT, behind),
-                _ => break,
-            };
-            modifiers |= modifier;
-            rest = behind;
-        }
-        let code = match rest {
-            "" => return Err(wrong()),
-            "space" => KeyCode::Char(' '),
-            _ => match NAMED.iter().find(|(name, _)| *name == rest) {
-                Some((_, code)) => *code,
-                None => code_of(rest).ok_or_else(wrong)?,
-            },
-        };
-        Ok(Self { code, modifiers })
-    }
-
-    /// Returns the chord of a key press.
-    pub(crate) fn of(key: &KeyEvent) -> Self {
-        let mut modifiers = key.modifiers & (KeyModifiers::CONTROL | KeyModifiers::ALT | KeyModifiers::SHIFT);
-        let code = match key.code {
-            KeyCode::Char(letter) => {
-                // A capital says already that Shift is held.
-                modifiers.remove(KeyModifiers::SHIFT);
-                KeyCode::Char(letter.to_lowercase().next().unwrap_or(letter))
-            }
-            code => code,
-        };
-        Self { code, modifiers }
-    }
-}
-
-fn code_of(rest: &str) -> Option<KeyCode> {
-    if let Some(number) = rest.strip_prefix('f').and_then(|digits| digits.parse().ok()) {
-        return (1..=12).contains(&number).then_some(KeyCode::F(number));
-    }
-    let mut letters = rest.chars();
-    match (letters.next(), letters.next()) {
-        (Some(letter), None) if !letter.is_control() => Some(KeyCode::Char(letter)),
-        _ => None,
-    }
-}
-
-impl fmt::Display for Chord {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (modifier, word) in
-            [(KeyModifiers::CONTROL, "ctrl-"), (KeyModifiers::ALT, "alt-"), (KeyModifiers::SHIFT, "shift-")]
-        {
-            if self.modifiers.contains(modifier) {
-                formatter.write_str(word)?;
-            }
-        }
-        match self.code {
-            KeyCode::Char(' ') => formatter.write_str("space"),
-            KeyCode::Char(letter) => write!(formatter, "{letter}"),
-            KeyCode::F(number) => write!(formatter, "f{number}"),
-            code => {
-                let name = NAMED.iter().find(|(_, named)| *named == code).map(|(name, _)| *name);
-                formatter.write_str(name.unwrap_or("?"))
-            }
-        }
-    }
-}
-
-/// Which key does what.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Keymap {
-    bound: Vec<(Chord, Action)>,
-}
-
-impl Default for Keymap {
-    fn default() -> Self {
-        let mut bound = Vec::new();
-        for row in ACTIONS {
-            for key in row.keys {
-                bound.push((Chord::parse(key).expect("a test reads each key of the table"), row.action));
-            }
-        }
-        Self { bound }
-    }
-}
-
-impl Keymap {
-    /// Returns what a key does.
-    pub(crate) fn action(&self, key: &KeyEvent) -> Option<Action> {
-        let pressed = Chord::of(key);
-        self.bound.iter().find(|(chord, _)| *chord == pressed).map(|(_, action)| *action)
-    }
-
-    /// Returns the keys of an action, as they are written.
-    pub(crate) fn keys_of(&self, action: Action) -> Vec<String> {
-        let keys = self.bound.iter().filter(|(_, bound)| *bound == action);
-        keys.map(|(chord, _)| chord.to_string()).collect()
-    }
-}
-
-const NAMED: &[(&str, KeyCode)] = &[
-    ("enter", KeyCode::Enter),
-    ("tab", KeyCode::Tab),
-    ("backtab", KeyCode::BackTab),
-    ("esc", KeyCode::Esc),
-    ("backspace", KeyCode::Backspace),
-    ("delete", KeyCode::Delete),
-    ("insert", KeyCode::Insert),
-    ("home", KeyCode::Home),
-    ("end", KeyCode::End),
-    ("pageup", KeyCode::PageUp),
-    ("pagedown", KeyCode::PageDown),
-    ("up", KeyCode::Up),
-    ("down", KeyCode::Down),
-    ("left", KeyCode::Left),
-    ("right", KeyCode::Right),
-];
-
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
+
+    #[test]
+    fn every_action_has_one_row_with_help_and_a_name_for_the_configuration() {
+        let mut names = BTreeSet::new();
+        for row in ACTIONS {
+            assert!(row.help.ends_with('.') && row.help.len() < 90, "{}", row.name);
+            assert!(row.name.bytes().all(|byte| byte.is_ascii_lowercase() || b"-0123456789".contains(&byte)));
+            assert!(names.insert(row.name), "{} stands twice", row.name);
+            assert_eq!(ACTIONS.iter().filter(|other| other.action == row.action).count(), 1, "{}", row.name);
+        }
+    }
 
     #[test]
     fn every_key_of_the_table_reads_back_and_does_one_thing() {
         let mut seen: Vec<Chord> = Vec::new();
         for row in ACTIONS {
-            assert!(row.help.ends_with('.'), "{}", row.name);
             for key in row.keys {
                 let chord = Chord::parse(key).unwrap();
                 assert_eq!(chord.to_string(), *key);
                 assert!(!seen.contains(&chord), "{key} does two things");
                 seen.push(chord);
             }
-        }
-    }
-
-    #[test]
-    fn a_key_that_is_none_says_how_keys_are_written() {
-        for wrong in ["", "ctrl-", "hyper-k", "f13", "enterr"] {
-            let error = Chord::parse(wrong).unwrap_err().to_string();
-            assert!(error.contains("ctrl-k"), "{error}");
         }
     }
 }

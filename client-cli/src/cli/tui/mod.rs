@@ -3,6 +3,7 @@
 #![expect(dead_code, reason = "the application takes it up piece by piece")]
 
 mod act;
+mod config;
 mod input;
 mod keys;
 mod overlay;
