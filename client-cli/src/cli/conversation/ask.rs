@@ -13,7 +13,7 @@ use crate::cli::lists::found_in;
 use crate::cli::render::{Stamp, item_line, person_line, posture, room_line, room_name};
 use crate::cli::reports::report_line;
 
-use super::files::{Job, Request};
+use super::files::{Asker, Job, Request};
 
 /// A question or act with everything it needs, so that it can be carried out while the rest goes on.
 #[derive(Debug)]
@@ -112,8 +112,7 @@ pub(crate) enum Ask {
     Hurry,
     Files {
         request: Request,
-        /// Somebody can type a passphrase unseen.
-        may_ask: bool,
+        asker: Asker,
     },
 }
 
@@ -130,16 +129,19 @@ pub(crate) struct Outcome {
 }
 
 impl Ask {
-    /// Returns whether the person may be asked for something that must not be seen.
-    pub(crate) fn may_ask_for_a_passphrase(&self) -> bool {
-        matches!(self, Self::Files { request, may_ask: true } if request.may_ask_for_a_passphrase())
+    /// Returns whether the person may be asked for something at the terminal, so that no line is read meanwhile.
+    pub(crate) fn needs_the_terminal(&self) -> bool {
+        matches!(
+            self,
+            Self::Files { request, asker } if asker.uses_the_terminal() && request.may_ask_for_a_passphrase()
+        )
     }
 
     /// Carries it out; a failure becomes a line.
     pub(crate) async fn carry_out(self, client: Client) -> Outcome {
         let answer = match self {
-            Self::Files { request, may_ask } => {
-                let prepared = request.prepare(&client, may_ask).await;
+            Self::Files { request, asker } => {
+                let prepared = request.prepare(&client, &asker).await;
                 prepared.map(|(job, lines)| Outcome { lines, job: Some(job), ..Outcome::default() })
             }
             other => other.answer(&client).await.map_err(Failure::from),

@@ -1,6 +1,7 @@
 //! What the line mode knows and shows: events become lines, typed lines become questions and acts.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::path::PathBuf;
 
 use client_cli::{ClientEvent, Unsent, find_room};
 use domain::text::term_safe;
@@ -13,6 +14,7 @@ use crate::cli::render::{Stamp, clock_time, day, entry_line, mentions, posture, 
 use crate::cli::tail::state_words;
 
 use super::ask::{Ask, Outcome, sentence};
+use super::files::Asker;
 
 /// Something to show.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,8 +45,10 @@ pub(crate) struct Chat {
     pub(crate) current: Option<RoomId>,
     pub(crate) refused: VecDeque<Unsent>,
     echo: Echo,
-    /// Somebody can type a passphrase unseen.
-    pub(crate) may_ask: bool,
+    /// Who asks for passphrases.
+    pub(crate) asker: Asker,
+    /// Where fetched files go when nobody says otherwise.
+    pub(crate) downloads: PathBuf,
     day: Option<String>,
     /// Own messages from this terminal that have not come back yet.
     pub(crate) own: BTreeSet<MessageId>,
@@ -77,7 +81,8 @@ impl Chat {
             current: None,
             refused: VecDeque::new(),
             echo,
-            may_ask: false,
+            asker: Asker::Nobody,
+            downloads: PathBuf::from("."),
             day: None,
             own: BTreeSet::new(),
             missed_calls: 0,
@@ -85,10 +90,17 @@ impl Chat {
         }
     }
 
-    /// Takes note of whether somebody can type a passphrase unseen.
+    /// Takes note of who asks for passphrases.
     #[must_use]
-    pub(crate) fn asking(mut self, may_ask: bool) -> Self {
-        self.may_ask = may_ask;
+    pub(crate) fn asking(mut self, asker: Asker) -> Self {
+        self.asker = asker;
+        self
+    }
+
+    /// Takes note of where fetched files go when nobody says otherwise.
+    #[must_use]
+    pub(crate) fn downloading_to(mut self, folder: PathBuf) -> Self {
+        self.downloads = folder;
         self
     }
 

@@ -1,7 +1,10 @@
-//! Files in the line mode: what is asked first, and transfers that go on while people talk.
+//! Files in a conversation: what is asked first, and transfers that go on while people talk.
 
+mod asker;
 mod begin;
+mod downloads;
 mod transfers;
+mod view;
 
 use std::path::PathBuf;
 
@@ -9,7 +12,10 @@ use client_cli::files::{Incoming, Outgoing};
 use proto::ids::{RoomId, Seq};
 use zeroize::Zeroizing;
 
+pub(crate) use asker::{Asker, Question};
+pub(crate) use downloads::download_folder;
 pub(crate) use transfers::{News, Transfers};
+pub(crate) use view::TransferView;
 
 /// What was typed.
 #[derive(Debug)]
@@ -30,7 +36,11 @@ pub(crate) enum Request {
         seq: Option<Seq>,
         folder: PathBuf,
     },
-    Reveal(Which),
+    Reveal {
+        which: Which,
+        /// Where the image and a file that was hidden in it go.
+        folder: PathBuf,
+    },
     List {
         room: RoomId,
         room_name: String,
@@ -59,13 +69,14 @@ pub(crate) enum Job {
     Reveal {
         path: PathBuf,
         passphrase: Zeroizing<String>,
+        folder: PathBuf,
     },
     List,
     Stop(u32),
 }
 
 /// A file to fetch, and perhaps to look into.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Fetch {
     pub(crate) incoming: Incoming,
     pub(crate) folder: PathBuf,

@@ -17,7 +17,7 @@ use tokio::time;
 use super::args::Global;
 use super::conversation::ask::{Ask, Outcome};
 use super::conversation::chat::{Chat, Echo, Show};
-use super::conversation::files::{News, Transfers};
+use super::conversation::files::{Asker, News, Transfers};
 use super::conversation::typed::Step;
 use super::exit::{Exit, Failure};
 use super::input::{self, Line};
@@ -57,7 +57,7 @@ pub(crate) async fn chat(global: &Global) -> Result<Exit, Failure> {
         talk(format_args!("-- {count} uploads are unfinished: /upload resume goes on with them"));
     }
     let mut room = Conversation {
-        chat: Chat::new(me, echo).asking(edits),
+        chat: Chat::new(me, echo).asking(if edits { Asker::Terminal } else { Asker::Nobody }),
         transfers: Transfers::new(client.clone(), spool),
         client,
         screen,
@@ -237,7 +237,7 @@ impl Conversation {
             Act::Line(line) => match self.chat.typed(&line) {
                 Step::Show(shows) => self.screen.show(shows).await?,
                 Step::Ask(ask) => {
-                    if let (Typist::Editor(editor), true) = (typist, ask.may_ask_for_a_passphrase()) {
+                    if let (Typist::Editor(editor), true) = (typist, ask.needs_the_terminal()) {
                         editor.hold();
                     }
                     self.start(ask);

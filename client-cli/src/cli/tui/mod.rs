@@ -4,6 +4,7 @@
 
 mod act;
 mod config;
+mod files;
 mod input;
 mod keys;
 mod overlay;

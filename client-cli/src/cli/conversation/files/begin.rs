@@ -3,38 +3,36 @@
 use client_cli::Client;
 use client_cli::files::{Downloader, Hiding, Incoming, Outgoing};
 use proto::ids::{RoomId, Seq};
-use zeroize::Zeroizing;
 
-use super::{Fetch, Job, Request, Which};
+use super::{Asker, Fetch, Job, Request, Which};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::files::{FileWords, GIVE_UP_AFTER};
-use crate::cli::prompt;
 use crate::cli::render::Stamp;
 use crate::cli::render::entry_line;
 
 impl Request {
-    /// Returns whether the person may be asked for a passphrase, so that no line is read meanwhile.
+    /// Returns whether the person may be asked for a passphrase.
     pub(crate) fn may_ask_for_a_passphrase(&self) -> bool {
         match self {
             Self::Upload { lock, hide, .. } => *lock || hide.is_some(),
-            Self::Download { .. } | Self::Reveal(_) => true,
+            Self::Download { .. } | Self::Reveal { .. } => true,
             Self::Resume | Self::List { .. } | Self::Stop(_) => false,
         }
     }
 
-    /// Asks what is needed. `may_ask` says that somebody can type a passphrase unseen.
-    pub(crate) async fn prepare(self, client: &Client, may_ask: bool) -> Result<(Job, Vec<String>), Failure> {
+    /// Asks what is needed.
+    pub(crate) async fn prepare(self, client: &Client, asker: &Asker) -> Result<(Job, Vec<String>), Failure> {
         let downloader = Downloader::new(client.clone(), GIVE_UP_AFTER);
         let nothing = Vec::new();
         Ok(match self {
             Self::Upload { path, room, room_name, caption, lock, hide } => {
                 let passphrase = match lock {
-                    true => Some(ask_new("Passphrase of the file", may_ask).await?),
+                    true => Some(asker.new_passphrase("Passphrase of the file").await?),
                     false => None,
                 };
                 let hide = match hide {
                     Some(text) => {
-                        let passphrase = ask_new("Passphrase of the hidden message", may_ask).await?;
+                        let passphrase = asker.new_passphrase(HIDDEN).await?;
                         Some(Hiding::text(&text, passphrase))
                     }
                     None => None,
@@ -44,16 +42,16 @@ impl Request {
             }
             Self::Resume => (Job::Resume, nothing),
             Self::Download { room, seq, folder } => {
-                let incoming = find(&downloader, room, seq, may_ask).await?;
+                let incoming = find(&downloader, room, seq, asker).await?;
                 (Job::Download(Fetch { incoming, folder, reveal: None }), nothing)
             }
-            Self::Reveal(Which::Path(path)) => {
-                (Job::Reveal { path, passphrase: ask_hidden(may_ask).await? }, nothing)
+            Self::Reveal { which: Which::Path(path), folder } => {
+                (Job::Reveal { path, passphrase: asker.passphrase(HIDDEN).await?, folder }, nothing)
             }
-            Self::Reveal(Which::Entry { room, seq }) => {
-                let incoming = find(&downloader, room, seq, may_ask).await?;
-                let reveal = Some(ask_hidden(may_ask).await?);
-                (Job::Download(Fetch { incoming, folder: ".".into(), reveal }), nothing)
+            Self::Reveal { which: Which::Entry { room, seq }, folder } => {
+                let incoming = find(&downloader, room, seq, asker).await?;
+                let reveal = Some(asker.passphrase(HIDDEN).await?);
+                (Job::Download(Fetch { incoming, folder, reveal }), nothing)
             }
             Self::List { room, room_name } => (Job::List, list(&downloader, room, &room_name).await?),
             Self::Stop(number) => (Job::Stop(number), nothing),
@@ -75,7 +73,7 @@ async fn find(
     downloader: &Downloader,
     room: RoomId,
     seq: Option<Seq>,
-    may_ask: bool,
+    asker: &Asker,
 ) -> Result<Incoming, Failure> {
     let mut incoming = match seq {
         Some(seq) => downloader.find(room, seq).await?,
@@ -87,32 +85,10 @@ async fn find(
     };
     if incoming.is_locked() {
         let question = format!("Passphrase of {}", FileWords::of(&incoming.card));
-        incoming.passphrase = Some(ask(&question, may_ask).await?);
+        incoming.passphrase = Some(asker.passphrase(&question).await?);
     }
     Ok(incoming)
 }
 
-async fn ask_hidden(may_ask: bool) -> Result<Zeroizing<String>, Failure> {
-    ask("Passphrase of the hidden message", may_ask).await
-}
-
-async fn ask(question: &str, may_ask: bool) -> Result<Zeroizing<String>, Failure> {
-    somebody_can_type(may_ask)?;
-    prompt::secret(format!("{question} (not shown)"), OPTIONS).await
-}
-
-async fn ask_new(question: &str, may_ask: bool) -> Result<Zeroizing<String>, Failure> {
-    somebody_can_type(may_ask)?;
-    prompt::new_passphrase(question, OPTIONS).await
-}
-
-/// Where lines are read from a pipe or without an editor, a passphrase would be read as a line and said in the room.
-fn somebody_can_type(may_ask: bool) -> Result<(), Failure> {
-    if may_ask {
-        return Ok(());
-    }
-    Err(Failure::usage("a passphrase cannot be typed unseen here").hint(format!("use the options {OPTIONS}")))
-}
-
-const OPTIONS: &str = "--passphrase-file and --hide-pass-file of `upload`, `download` and `reveal`";
+const HIDDEN: &str = "Passphrase of the hidden message";
 const LISTED: usize = 20;

@@ -23,7 +23,7 @@ impl Chat {
             }
             Verb::Download => {
                 let (which, folder) = word(needs(rest)?).ok_or(Wrong::Arguments)?;
-                let folder = if folder.is_empty() { PathBuf::from(".") } else { path(folder)? };
+                let folder = if folder.is_empty() { self.downloads.clone() } else { path(folder)? };
                 Request::Download { room, seq: place(&which)?, folder }
             }
             Verb::Reveal => {
@@ -35,7 +35,7 @@ impl Chat {
                     Ok(seq) => Which::Entry { room, seq },
                     Err(_) => Which::Path(PathBuf::from(which)),
                 };
-                Request::Reveal(which)
+                Request::Reveal { which, folder: self.downloads.clone() }
             }
             _ => match word(rest) {
                 None => Request::List { room, room_name },
@@ -45,7 +45,7 @@ impl Chat {
                 Some(_) => return Err(Wrong::Arguments),
             },
         };
-        Ok(Step::Ask(Ask::Files { request, may_ask: self.may_ask }))
+        Ok(Step::Ask(Ask::Files { request, asker: self.asker.clone() }))
     }
 }
 
