@@ -83,17 +83,25 @@ async fn with_credentials(profile: &mut Profile, appeal: &Appeal) -> Result<Appe
 }
 
 async fn send(appealing: Appealing, words: &str) -> Result<(), Failure> {
+    deliver(appealing, words).await?;
+    talk(DELIVERED);
+    Ok(())
+}
+
+/// Hands an appeal to the moderators.
+pub(crate) async fn deliver(appealing: Appealing, words: &str) -> Result<(), Failure> {
     if limits::APPEAL < words.len() {
         let (len, max) = (words.len(), limits::APPEAL);
         return Err(Failure::usage(format!("an appeal has at most {max} bytes, this has {len}")));
     }
-    appealing.send(words).await?;
-    talk("The moderators have your appeal. Their answer is what a later login says.");
-    Ok(())
+    Ok(appealing.send(words).await?)
 }
 
 fn show(refusal: &Refusal) {
     talk(&*refusal.detail);
 }
 
+/// What is said once an appeal is with the moderators.
+pub(crate) const DELIVERED: &str =
+    "The moderators have your appeal. Their answer is what a later login says.";
 const QUESTION: &str = "Your appeal, on one line (Enter alone sends nothing)";

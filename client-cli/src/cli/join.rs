@@ -4,21 +4,20 @@ use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 
 use client_cli::{
-    Address, ClientEvent, Confirmed, ConnectError, Credentials, Events, Folders, Identity, Profile,
-    Registration, Session, TotpSecret,
+    Address, Confirmed, ConnectError, Credentials, Identity, Registration, Session, TotpSecret,
 };
 use proto::invite::InviteLink;
-use proto::keys::StaticKey;
 use proto::message::Enrolment;
-use proto::refusal::Code;
 use zeroize::Zeroizing;
 
 use super::args::{Global, Join};
+use super::entering::{self, About};
 use super::exit::{Exit, Failure};
 use super::json::Object;
 use super::online::{device_label, unix_seconds};
 use super::output::{self, Format, talk};
-use super::{login, online, prompt, qr, secrets};
+use super::qr::{self, Picture};
+use super::{login, prompt, secrets};
 
 /// Makes an account and leaves this device logged in.
 pub(crate) async fn join(global: &Global, format: Format, join: Join) -> Result<(), Failure> {
@@ -30,8 +29,7 @@ pub(crate) async fn join(global: &Global, format: Format, join: Join) -> Result<
         Some(invite) => Identity::from_invite(invite),
         None => without_invite(&join).await?,
     };
-    // The device's key is on disk before the account exists: an account is never left without its device.
-    let mut profile = Profile::create(&Folders::from_environment()?, &global.profile, &identity)?;
+    let mut profile = entering::make_profile(global, &identity)?;
     let whose = if invite.is_some() { "of the invite" } else { "you trust" };
     talk(format_args!(
         "Server {} with the key {whose}: {}",
@@ -44,38 +42,16 @@ pub(crate) async fn join(global: &Global, format: Format, join: Join) -> Result<
     let registration = answers.register(&identity, token).await?;
     let (session, step) = enrol(registration, &join).await?;
 
-    let name = session.welcome().name.to_string();
-    profile.change(|settings| {
-        settings.account = Some(name);
-        settings.totp_step = step;
-    })?;
+    entering::registered(&mut profile, &session, step)?;
     hand_over_codes(&session, &join).await?;
     if format == Format::Json {
         output::json(&Object::whoami(session.welcome()).line())?;
     }
     let welcome = session.welcome();
     talk(format_args!("\nWelcome to {}, {}.", &*welcome.server, &*welcome.name));
-    let vault = Some(profile.keys().open(None)?);
-    let options = client_cli::Options { vault, patience: global.patience(), ..Default::default() };
-    let (client, mut events) = session.start(options);
-    let came = tokio::time::timeout(global.patience(), let_in(&mut events)).await;
-    if matches!(came, Ok(Ok(()))) {
-        online::publish_keys(&client).await;
-    }
-    client.close().await;
-    events.closed().await;
-    // Who is not named any rooms in time has an account all the same.
-    came.unwrap_or(Ok(()))
-}
-
-/// Waits until the server has named the rooms, or says that a moderator has to approve the account first.
-async fn let_in(events: &mut Events) -> Result<(), Failure> {
-    while let Some(event) = events.next().await {
-        match event {
-            ClientEvent::Ready => return Ok(()),
-            ClientEvent::Stopped(stopped) => return Err(stopped.into()),
-            _ => {}
-        }
+    let vault = profile.keys().open(None)?;
+    if let Some(approval) = entering::settle(*session, vault, global.patience()).await? {
+        talk(approval);
     }
     Ok(())
 }
@@ -84,10 +60,10 @@ async fn let_in(events: &mut Events) -> Result<(), Failure> {
 async fn without_invite(join: &Join) -> Result<Identity, Failure> {
     let address: Address = join.server.as_deref().unwrap_or_default().parse()?;
     let server_key = match &join.server_key {
-        Some(key) => login::key_given(key)?,
+        Some(key) => entering::server_key(key)?,
         None => login::ask_for_trust(&address).await?,
     };
-    Ok(Identity { address, server_key, device_key: StaticKey::generate() })
+    Ok(entering::fresh_identity(address, server_key))
 }
 
 /// What the moderators read where they approve each account; asked for only where no invite speaks for the person.
@@ -131,28 +107,28 @@ impl<'a> Answers<'a> {
             };
             let credentials =
                 Credentials { name: &name, password: &password, code: "", device_label: &self.label };
-            let error =
-                match client_cli::register(identity.clone(), token, &credentials, &self.application).await {
-                    Ok(registration) => return Ok(registration),
-                    Err(error) => error,
-                };
-            match self.can_be_asked_again(&error) {
+            let registering =
+                client_cli::register(identity.clone(), token, &credentials, &self.application).await;
+            let failure = match registering {
+                Ok(registration) => return Ok(registration),
+                Err(error) => Failure::from(error),
+            };
+            match self.can_be_asked_again(&failure) {
                 Some(Again::Name) => self.password = Some(password),
                 Some(Again::Password) => self.name = Some(name),
-                None => return Err(error.into()),
+                None => return Err(failure),
             }
-            talk(format_args!("Not accepted: {error}"));
+            talk(format_args!("Not accepted: {}", failure.message));
         }
     }
 
-    fn can_be_asked_again(&self, error: &ConnectError) -> Option<Again> {
-        let ConnectError::Denied(refusal) = error else { return None };
+    fn can_be_asked_again(&self, failure: &Failure) -> Option<Again> {
         if !prompt::somebody_is_there() {
             return None;
         }
-        match refusal.code {
-            Code::BadName | Code::NameTaken if self.join.name.is_none() => Some(Again::Name),
-            Code::WeakPassword if self.join.password_file.is_none() => Some(Again::Password),
+        match entering::about(failure.code) {
+            About::Name if self.join.name.is_none() => Some(Again::Name),
+            About::Password if self.join.password_file.is_none() => Some(Again::Password),
             _ => None,
         }
     }
@@ -200,9 +176,9 @@ async fn enrol(mut registration: Registration, join: &Join) -> Result<(Box<Sessi
 fn show(enrolment: &Enrolment) -> Result<(), Failure> {
     talk("\nSet up the second factor: scan this with an authenticator app.\n");
     if io::stderr().is_terminal()
-        && let Some(picture) = qr::picture(enrolment.totp_uri.reveal())
+        && let Some(picture) = Picture::of(enrolment.totp_uri.reveal())
     {
-        io::stderr().lock().write_all(picture.as_bytes())?;
+        io::stderr().lock().write_all(picture.lines().as_bytes())?;
     }
     talk(format_args!("\nOr type the secret:  {}", qr::groups(enrolment.totp_secret.reveal())));
     talk(format_args!("Or open the link:    {}\n", enrolment.totp_uri.reveal()));
@@ -215,11 +191,7 @@ async fn hand_over_codes(session: &Session, join: &Join) -> Result<(), Failure> 
     if codes.is_empty() {
         return Ok(());
     }
-    let mut text = Zeroizing::new(String::new());
-    for code in codes.iter() {
-        text.push_str(code.reveal());
-        text.push('\n');
-    }
+    let text = entering::recovery_codes(session.welcome());
     if let Some(path) = &join.recovery_out {
         secrets::write_new(path, &text)?;
         talk(format_args!("Recovery codes: in {} (only you can read it)", path.display()));
@@ -260,7 +232,5 @@ fn read_invite(invite: &str) -> Result<InviteLink, Failure> {
         "-" => secrets::first_line(Path::new("-"))?,
         text => Zeroizing::new(text.to_owned()),
     };
-    InviteLink::parse(&text).map_err(|error| {
-        Failure::usage(error).hint("an invite looks like chat://host:port/i/TOKEN#k=KEY; put it in quotes")
-    })
+    entering::invite(&text)
 }

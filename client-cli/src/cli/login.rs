@@ -3,11 +3,10 @@
 use std::path::Path;
 
 use client_cli::{
-    Address, ConnectError, Credentials, Folders, Identity, LoggedIn, Profile, ProfileError, TotpSecret,
-    key_from_text, key_to_text,
+    Address, ConnectError, Credentials, LoggedIn, Profile, ProfileError, TotpSecret, key_to_text,
 };
 use proto::ids::PublicKey;
-use proto::keys::{StaticKey, fingerprint};
+use proto::keys::fingerprint;
 use zeroize::Zeroizing;
 
 use super::args::{Global, Login};
@@ -15,22 +14,16 @@ use super::exit::{Exit, Failure};
 use super::json::Object;
 use super::online::{device_label, unix_seconds};
 use super::output::{self, Format, talk};
-use super::{appeal, online, prompt, secrets};
+use super::{appeal, entering, online, prompt, secrets};
 
 /// Logs this device in.
 pub(crate) async fn login(global: &Global, format: Format, login: Login) -> Result<(), Failure> {
     let mut profile = open_or_make(global, &login).await?;
-    let identity = profile.identity()?;
     let name = match login.name.clone().or_else(|| profile.settings().account.clone()) {
         Some(name) => name,
         None => prompt::line("Name".to_owned(), std::env::var("USER").ok(), "--name NAME").await?,
     };
-    if let Some(account) = &profile.settings().account
-        && *account != name
-    {
-        return Err(Failure::usage(format!("this profile belongs to {account}"))
-            .hint("use another one for another account: chat --profile NAME login"));
-    }
+    entering::must_belong_to(&profile, &name)?;
     let password = match &login.password_file {
         Some(path) => secrets::first_line(path)?,
         None => prompt::secret("Password (not shown)".to_owned(), "--password-file FILE").await?,
@@ -38,80 +31,42 @@ pub(crate) async fn login(global: &Global, format: Format, login: Login) -> Resu
     let (code, step) = code(&login, profile.settings().totp_step).await?;
     let label = device_label(login.label.clone());
     let credentials = Credentials { name: &name, password: &password, code: &code, device_label: &label };
-    let session = match client_cli::log_in_or_appeal(identity, &credentials).await? {
+    let session = match entering::log_in(&mut profile, &credentials, step).await? {
         LoggedIn::In(session) => *session,
         LoggedIn::Banned(appealing) => {
             let refusal = appealing.refusal().clone();
-            profile.change(|settings| {
-                settings.account.get_or_insert(name.clone());
-                settings.totp_step = step.or(settings.totp_step);
-            })?;
             if prompt::somebody_is_there() {
                 appeal::offer(&refusal, *appealing).await?;
             }
             return Err(ConnectError::Denied(refusal).into());
         }
     };
-
-    let account = session.welcome().name.to_string();
-    profile.change(|settings| {
-        settings.account = Some(account);
-        settings.totp_step = step.or(settings.totp_step);
-    })?;
     if format == Format::Json {
         output::json(&Object::whoami(session.welcome()).line())?;
     }
     talk(format_args!("Logged in as {} on {}.", &*session.welcome().name, &*session.welcome().server));
-    let vault = Some(online::open_vault(&profile, global).await?);
-    let options = client_cli::Options { vault, patience: global.patience(), ..Default::default() };
-    let (client, events) = session.start(options);
-    online::publish_keys(&client).await;
-    client.close().await;
-    events.closed().await;
+    let vault = online::open_vault(&profile, global).await?;
+    if let Some(approval) = entering::settle(session, vault, global.patience()).await? {
+        talk(approval);
+    }
     Ok(())
 }
 
 async fn open_or_make(global: &Global, login: &Login) -> Result<Profile, Failure> {
-    let folders = Folders::from_environment()?;
-    let given_key = login.server_key.as_deref().map(key_given).transpose()?;
-    match Profile::open(&folders, &global.profile) {
-        Ok(profile) => update(profile, login, given_key),
-        Err(error @ ProfileError::Missing(_)) => {
-            let Some(server) = &login.server else { return Err(error.into()) };
-            let address: Address = server.parse()?;
-            let server_key = match given_key {
-                Some(key) => key,
-                None => ask_for_trust(&address).await?,
-            };
-            let identity = Identity { address, server_key, device_key: StaticKey::generate() };
-            Ok(Profile::create(&folders, &global.profile, &identity)?)
-        }
-        Err(error) => Err(error.into()),
-    }
-}
-
-/// Reads a server's key from the arguments.
-pub(super) fn key_given(text: &str) -> Result<PublicKey, Failure> {
-    key_from_text(text).ok_or_else(|| {
-        Failure::usage("a server key has 52 letters and digits")
-            .hint("it is shown by `chat status` and `chatd doctor`")
-    })
-}
-
-/// Pins another key or address when the person says so. Nothing else ever changes a pinned key.
-fn update(mut profile: Profile, login: &Login, key: Option<PublicKey>) -> Result<Profile, Failure> {
+    let given_key = login.server_key.as_deref().map(entering::server_key).transpose()?;
     let address: Option<Address> = login.server.as_ref().map(|server| server.parse()).transpose()?;
-    if address.is_some() || key.is_some() {
-        profile.change(|settings| {
-            if let Some(address) = address {
-                settings.server = address.to_string();
-            }
-            if let Some(key) = key {
-                settings.pin(key);
-            }
-        })?;
+    if let Some(mut profile) = entering::known_profile(global)? {
+        entering::repoint(&mut profile, address, given_key)?;
+        return Ok(profile);
     }
-    Ok(profile)
+    let Some(address) = address else {
+        return Err(ProfileError::Missing(global.profile.clone()).into());
+    };
+    let server_key = match given_key {
+        Some(key) => key,
+        None => ask_for_trust(&address).await?,
+    };
+    entering::make_profile(global, &entering::fresh_identity(address, server_key))
 }
 
 /// Shows an unknown server's key; the person compares it with what the operator says.

@@ -5,6 +5,7 @@ mod appeal;
 mod args;
 mod conversation;
 mod devices;
+mod entering;
 mod exit;
 mod files;
 mod input;

@@ -72,18 +72,17 @@ pub(crate) async fn keys_passphrase(
     prompt::secret(question, "--keys-passphrase-file FILE").await.map(Some)
 }
 
-/// Publishes this device's keys, so that others can let it into sealed rooms from its first day on. Says what a person
+/// Publishes this device's keys, so that others can let it into sealed rooms from its first day on. Returns what a person
 /// has to do when another device of theirs has to approve this one.
-pub(crate) async fn publish_keys(client: &Client) {
+pub(crate) async fn publish_keys(client: &Client) -> Option<String> {
     let me = client.welcome().device;
     // Whatever stands in the way now is tried again with the next start.
     let keys = client.device_keys().await.unwrap_or_default();
-    let own = keys.iter().find(|keys| keys.device == me);
-    if let Some(code) = own.filter(|own| own.state == DeviceState::Asks).and_then(|own| own.code.as_ref()) {
-        talk(format_args!(
-            "This device cannot read sealed rooms until another of yours approves it.\n  There:  chat devices approve {me}    and compare this code:  {code}"
-        ));
-    }
+    let own = keys.iter().find(|keys| keys.device == me)?;
+    let code = own.code.as_ref().filter(|_| own.state == DeviceState::Asks)?;
+    Some(format!(
+        "This device cannot read sealed rooms until another of yours approves it.\n  There:  chat devices approve {me}    and compare this code:  {code}"
+    ))
 }
 
 /// Finds a room by the name a person typed; `@name` opens the direct room with that person.

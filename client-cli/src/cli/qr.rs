@@ -2,31 +2,44 @@
 
 use qrcode::{Color, EcLevel, QrCode};
 
-/// Returns the picture as lines of half blocks, light ones on a dark ground with both colours set: a phone reads
-/// neither terminal's own colours the other way round.
-pub(crate) fn picture(text: &str) -> Option<String> {
-    let code = QrCode::with_error_correction_level(text, EcLevel::L).ok()?;
-    let width = code.width();
-    let side = width + 2 * QUIET;
-    let is_light = |x: usize, y: usize| {
-        let inside = (QUIET..QUIET + width).contains(&x) && (QUIET..QUIET + width).contains(&y);
-        y < side && !(inside && code[(x - QUIET, y - QUIET)] == Color::Dark)
-    };
-    let mut picture = String::new();
-    for y in (0..side).step_by(2) {
-        picture.push_str(WHITE_ON_BLACK);
-        for x in 0..side {
-            picture.push(match (is_light(x, y), is_light(x, y + 1)) {
-                (true, true) => '█',
-                (true, false) => '▀',
-                (false, true) => '▄',
-                (false, false) => ' ',
-            });
-        }
-        picture.push_str(RESET);
-        picture.push('\n');
+/// The picture in half blocks: each cell is two modules above each other, light ones drawn and dark ones left out. It
+/// wants a light colour on a dark one, both set: a phone reads neither terminal's own colours the other way round.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Picture {
+    rows: Vec<String>,
+}
+
+impl Picture {
+    /// Returns the picture of a text, unless the text is too long for one.
+    pub(crate) fn of(text: &str) -> Option<Self> {
+        let code = QrCode::with_error_correction_level(text, EcLevel::L).ok()?;
+        let width = code.width();
+        let side = width + 2 * QUIET;
+        let is_light = |x: usize, y: usize| {
+            let inside = (QUIET..QUIET + width).contains(&x) && (QUIET..QUIET + width).contains(&y);
+            y < side && !(inside && code[(x - QUIET, y - QUIET)] == Color::Dark)
+        };
+        let cell = |x: usize, y: usize| match (is_light(x, y), is_light(x, y + 1)) {
+            (true, true) => '█',
+            (true, false) => '▀',
+            (false, true) => '▄',
+            (false, false) => ' ',
+        };
+        let rows = (0..side).step_by(2).map(|y| (0..side).map(|x| cell(x, y)).collect()).collect();
+        Some(Self { rows })
     }
-    Some(picture)
+
+    /// Returns the picture as lines for a terminal, each of which sets its colours.
+    pub(crate) fn lines(&self) -> String {
+        self.rows.iter().map(|row| format!("{WHITE_ON_BLACK}{row}{RESET}\n")).collect()
+    }
+}
+
+/// The picture is the secret.
+impl std::fmt::Debug for Picture {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("***")
+    }
 }
 
 /// Returns a secret in groups of four, for typing.
@@ -47,7 +60,7 @@ mod tests {
     #[test]
     fn a_picture_fits_a_small_terminal_and_every_line_sets_and_resets_its_colours() {
         let uri = "otpauth://totp/chat.example.org:ada?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=chat";
-        let picture = picture(uri).unwrap();
+        let picture = Picture::of(uri).unwrap().lines();
         assert!(picture.lines().count() <= 24);
         for line in picture.lines() {
             let cells = line.strip_prefix(WHITE_ON_BLACK).unwrap().strip_suffix(RESET).unwrap();
