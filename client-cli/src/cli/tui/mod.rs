@@ -4,6 +4,7 @@
 
 mod act;
 mod config;
+mod field;
 mod files;
 mod input;
 mod keys;
