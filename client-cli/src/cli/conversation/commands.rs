@@ -186,7 +186,7 @@ pub(crate) const TABLE: &[Row] = &[
         Verb::Devices,
         "devices",
         &[],
-        "[approve NUMBER CODE|revoke NUMBER]",
+        "[approve NUMBER CODE | revoke NUMBER]",
         None,
         "Lists the devices logged in as you, lets one read sealed rooms, or ends one's login.",
     ),
@@ -376,6 +376,11 @@ pub(crate) fn usage(row: &Row) -> String {
 /// Returns the row of a verb.
 pub(crate) fn row_of(verb: Verb) -> &'static Row {
     TABLE.iter().find(|row| row.verb == verb).expect("each verb has a row; a test looks for it")
+}
+
+/// Returns whether a role may use a command, as far as this side knows.
+pub(crate) fn may_use(role: Role, row: &Row) -> bool {
+    row.needs.is_none_or(|action| role::permits(role, action))
 }
 
 /// Returns who may use a command, in words.

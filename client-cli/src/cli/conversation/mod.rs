@@ -5,4 +5,5 @@ pub(crate) mod chat;
 pub(crate) mod commands;
 pub(crate) mod files;
 mod news;
+pub(crate) mod path;
 pub(crate) mod typed;

@@ -6,7 +6,6 @@ mod sealed;
 
 use client_cli::sealed::server_reads;
 use client_cli::{Post, fresh_message_id};
-use domain::role;
 use proto::ids::{RoomId, Seq};
 use proto::limits;
 use proto::message::{Command, HistoryFrom, ReactionChange};
@@ -226,7 +225,7 @@ impl Chat {
     fn help(&self, rest: &str) -> Step {
         let word = rest.trim_start_matches('/');
         if word.is_empty() {
-            let rows = TABLE.iter().filter(|row| self.may_use(row));
+            let rows = TABLE.iter().filter(|row| commands::may_use(self.me.role, row));
             let mut lines: Vec<_> = rows.map(|row| format!("{:<32} {}", usage(row), row.help)).collect();
             lines.push("Everything else you type is said in this room; // says a slash.".to_owned());
             return Step::Show(lines.into_iter().map(Show::Note).collect());
@@ -235,10 +234,6 @@ impl Chat {
             Some(row) => Step::Show(explanation(row)),
             None => note("-- there is no such command. /help lists them.".to_owned()),
         }
-    }
-
-    fn may_use(&self, row: &Row) -> bool {
-        row.needs.is_none_or(|action| role::permits(self.me.role, action))
     }
 
     fn room_or_current(&self, typed: &str) -> Result<(RoomId, String), Wrong> {

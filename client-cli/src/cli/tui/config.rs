@@ -37,6 +37,7 @@ pub(crate) struct NotifyConfig {
     pub(crate) bell: bool,
     pub(crate) terminal: TerminalNotice,
     pub(crate) desktop: bool,
+    pub(crate) show_text: ShowText,
 }
 
 /// What is worth a notification.
@@ -60,6 +61,17 @@ pub(crate) enum TerminalNotice {
     Off,
     Osc9,
     Osc777,
+}
+
+/// When a notification shows what was said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum ShowText {
+    /// It only says who wrote and where.
+    Never,
+    /// In open rooms, which the server can read as well.
+    Open,
+    Always,
 }
 
 /// How pictures are drawn.
@@ -109,7 +121,13 @@ impl Default for Config {
 impl Default for NotifyConfig {
     /// Quiet enough for an office: only what is meant for this person, and nothing that leaves the terminal.
     fn default() -> Self {
-        Self { when: When::Mentions, bell: true, terminal: TerminalNotice::Auto, desktop: false }
+        Self {
+            when: When::Mentions,
+            bell: true,
+            terminal: TerminalNotice::Auto,
+            desktop: false,
+            show_text: ShowText::Open,
+        }
     }
 }
 

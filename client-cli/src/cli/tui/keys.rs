@@ -54,6 +54,22 @@ pub(crate) enum Group {
     Screen,
 }
 
+impl Group {
+    /// All of them, in the order of the help.
+    pub(crate) const ALL: [Self; 5] = [Self::Writing, Self::Rooms, Self::Reading, Self::Files, Self::Screen];
+
+    /// Returns what stands above its keys.
+    pub(crate) fn title(self) -> &'static str {
+        match self {
+            Self::Writing => "Writing",
+            Self::Rooms => "Rooms",
+            Self::Reading => "Reading",
+            Self::Files => "Files",
+            Self::Screen => "Screen",
+        }
+    }
+}
+
 /// One row of the table.
 #[derive(Debug)]
 pub(crate) struct Row {

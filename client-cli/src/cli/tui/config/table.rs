@@ -89,7 +89,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "notify",
         "terminal",
         "\"auto\"",
-        "Whether the terminal is asked to show a notification: who wrote and where, and what.",
+        "Whether the terminal is asked to show a notification: who wrote and where.",
         &[
             ("auto", "where the terminal is known to understand it"),
             ("off", "never"),
@@ -101,8 +101,19 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "notify",
         "desktop",
         "false",
-        "Whether the desktop shows a notification itself. It may keep what was said in its own list and show it on a locked screen, also from sealed rooms; that is why it is off.",
+        "Whether the desktop shows a notification itself. It keeps a list of them and may show them on a locked screen, where others read them; that is why it is off. Needs a program built with the feature \"desktop\".",
         &[],
+    ),
+    setting(
+        "notify",
+        "show_text",
+        "\"open\"",
+        "Whether notifications of the terminal and the desktop show what was said, or only who wrote and where.",
+        &[
+            ("never", "only who and where"),
+            ("open", "what was said in open rooms, which the server can read as well"),
+            ("always", "also what was said in sealed rooms; it leaves this program then"),
+        ],
     ),
 ];
 
