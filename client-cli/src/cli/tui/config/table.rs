@@ -64,7 +64,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
         name: "downloads",
         value: "\"~/Downloads\"",
         has_default: false,
-        help: "The folder that files go to; it begins with / or ~/. The variable CHAT_DOWNLOADS wins. Not set: the folder the program was started in.",
+        help: "The folder that files go to; it begins with / or ~/. The variable CHAT_DOWNLOADS wins. Not set: the folder for downloads that the desktop names, or the one the program was started in.",
         choices: &[],
     },
     setting(
