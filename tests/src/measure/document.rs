@@ -22,6 +22,12 @@ pub(crate) const DASHBOARD: Marks = Marks {
     end: "<!-- dashboard: end -->",
 };
 
+/// Around the figures of the full-screen client.
+pub(crate) const CLIENT: Marks = Marks {
+    begin: "<!-- client: begin, written by `cargo xtask bench --only tui --write` -->",
+    end: "<!-- client: end -->",
+};
+
 /// Puts figures between the marks of a file.
 ///
 /// # Errors

@@ -17,6 +17,7 @@ mod stamp;
 pub(crate) mod stats;
 mod table;
 mod timer;
+mod tui;
 mod wire;
 mod workloads;
 
@@ -48,6 +49,7 @@ pub fn main() -> ExitCode {
             Ok(())
         }
         Ok(Call::Limit(journal)) => limit::run(journal),
+        Ok(Call::Echo) => tui::echo::run(),
         Ok(Call::Measure(options)) => measure(&options),
     };
     match done {
@@ -60,6 +62,15 @@ pub fn main() -> ExitCode {
 }
 
 fn measure(options: &Options) -> Result<()> {
+    if options.tui {
+        let figures = tui::measure(options.pace)?;
+        println!("{figures}");
+        write(options, document::CLIENT, &figures)?;
+    }
+    if options.workloads.is_empty() { Ok(()) } else { measure_server(options) }
+}
+
+fn measure_server(options: &Options) -> Result<()> {
     ensure!(2 <= machine::cores(), "a core for the server and one for the generator are needed");
     let files = machine::open_many_files()?;
     let mut facts = machine::facts();
@@ -73,8 +84,12 @@ fn measure(options: &Options) -> Result<()> {
     facts.push(("rounds", format!("{}, {:?} each phase", bench.rounds, bench.timing.counted)));
     let figures = report.markdown(&facts);
     println!("{figures}");
+    write(options, document::SERVER, &figures)
+}
+
+fn write(options: &Options, marks: document::Marks, figures: &str) -> Result<()> {
     if let Some(path) = &options.write {
-        document::write(path, document::SERVER, &figures)?;
+        document::write(path, marks, figures)?;
         eprintln!("written to {}", path.display());
     }
     Ok(())

@@ -10,7 +10,7 @@ use super::workloads::Workload;
 pub(crate) const USAGE: &str = "\
 bench [--quick] [--only NAME]... [--write [FILE]]
   --quick         one short round instead of three
-  --only NAME     fan-out, large-room, joins, idle, login, durable, storm or files
+  --only NAME     fan-out, large-room, joins, idle, login, durable, storm, files or tui (the full-screen client)
   --file-mib N    how large the file of the workload files is [default: 256; 5120 shows that memory does not grow with it]
   --write [FILE]  puts the tables into FILE between its marks [default: docs/BENCHMARKS.md]
 It starts chatd from the folder in LIVECHAT_PROGRAMS, or from its own.";
@@ -22,6 +22,8 @@ pub(crate) enum Call {
     Help,
     /// Be the limit program, perhaps with this journal.
     Limit(Option<PathBuf>),
+    /// Be the program in a terminal that only echoes.
+    Echo,
     /// Measure.
     Measure(Options),
 }
@@ -31,6 +33,8 @@ pub(crate) enum Call {
 pub(crate) struct Options {
     pub(crate) pace: Pace,
     pub(crate) workloads: Vec<Workload>,
+    /// Measure the full-screen client as well.
+    pub(crate) tui: bool,
     pub(crate) write: Option<PathBuf>,
     /// Size of the file that is brought and fetched.
     pub(crate) file_mib: u64,
@@ -50,15 +54,18 @@ impl Call {
     pub(crate) fn parse(words: &[&str]) -> Result<Self> {
         match words {
             ["--help" | "-h", ..] => return Ok(Self::Help),
+            ["echo"] => return Ok(Self::Echo),
             ["limit"] => return Ok(Self::Limit(None)),
             ["limit", journal] => return Ok(Self::Limit(Some(journal.into()))),
             _ => {}
         }
-        let mut options = Options { pace: Pace::Thorough, workloads: Vec::new(), write: None, file_mib: 256 };
+        let mut options =
+            Options { pace: Pace::Thorough, workloads: Vec::new(), tui: false, write: None, file_mib: 256 };
         let mut words = words.iter().copied().peekable();
         while let Some(word) = words.next() {
             match word {
                 "--quick" => options.pace = Pace::Quick,
+                "--only" if words.next_if_eq(&"tui").is_some() => options.tui = true,
                 "--only" => options.workloads.push(workload(words.next())?),
                 "--file-mib" => {
                     let size = words.next().and_then(|word| word.parse().ok()).filter(|size| 0 < *size);
@@ -72,7 +79,8 @@ impl Call {
                 other => bail!("{other} is not an option\n{USAGE}"),
             }
         }
-        if options.workloads.is_empty() {
+        if options.workloads.is_empty() && !options.tui {
+            options.tui = true;
             options.workloads = Workload::ALL.to_vec();
         }
         Ok(Self::Measure(options))
@@ -101,17 +109,25 @@ mod tests {
     #[test]
     fn without_words_everything_is_measured_thoroughly_and_nothing_is_written() {
         let options = measure(&[]);
-        assert_eq!(options.workloads, Workload::ALL);
+        assert_eq!((options.workloads.as_slice(), options.tui), (&Workload::ALL[..], true));
         assert_eq!((options.pace, options.write), (Pace::Thorough, None));
     }
 
     #[test]
     fn words_choose_pace_workloads_and_document() {
         let options = measure(&["--write", "--quick", "--only", "joins", "--only", "idle"]);
-        assert_eq!(options.workloads, [Workload::Joins, Workload::Idle]);
+        assert_eq!((options.workloads, options.tui), (vec![Workload::Joins, Workload::Idle], false));
         assert_eq!((options.pace, options.write), (Pace::Quick, Some(DOCUMENT.into())));
         assert_eq!(measure(&["--write", "other.md"]).write, Some("other.md".into()));
         assert_eq!((options.file_mib, measure(&["--file-mib", "5120"]).file_mib), (256, 5120));
+    }
+
+    #[test]
+    fn the_client_is_measured_alone_or_with_others() {
+        let alone = measure(&["--only", "tui"]);
+        assert!(alone.tui && alone.workloads.is_empty());
+        let both = measure(&["--only", "tui", "--only", "idle"]);
+        assert!(both.tui && both.workloads == [Workload::Idle]);
     }
 
     #[test]
