@@ -100,7 +100,12 @@ impl Meter {
     /// Returns where the transfer stands as one line without control characters.
     #[must_use]
     pub fn line(&self, name: &str, progress: &Progress) -> String {
-        let name = domain::text::term_safe(name);
+        format!("{}: {}", domain::text::term_safe(name), self.state(progress))
+    }
+
+    /// Returns the same without a name.
+    #[must_use]
+    pub fn state(&self, progress: &Progress) -> String {
         let act = match progress.stage {
             Stage::Starting => "starting",
             Stage::Hiding => "hiding",
@@ -111,7 +116,7 @@ impl Meter {
             Stage::Receiving => "receiving",
             Stage::Done => "done",
         };
-        let mut line = format!("{name}: {act}");
+        let mut line = act.to_owned();
         if matches!(progress.stage, Stage::Starting | Stage::Posting | Stage::Done) {
             return line;
         }

@@ -19,7 +19,7 @@ pub(crate) struct TransferView {
     pub(crate) rate: Option<u64>,
     /// How long the rest takes at this rate.
     pub(crate) time_left: Option<Duration>,
-    /// All of it as one line without control characters.
+    /// Where it stands, in words: `sending 45% of 2.0 MiB, 1.0 MiB/s, 3 s to go`.
     pub(crate) line: String,
 }
 
@@ -32,12 +32,11 @@ impl TransferView {
             progress,
             rate: meter.rate(),
             time_left: meter.time_left(&progress),
-            line: meter.line(name, &progress),
+            line: meter.state(&progress),
         }
     }
 
     pub(super) fn unfinished(name: &str, upload: bool, size: u64) -> Self {
-        let shown = domain::text::term_safe(name);
         Self {
             number: None,
             name: name.to_owned(),
@@ -45,7 +44,7 @@ impl TransferView {
             progress: Progress::start(Stage::Starting, size),
             rate: None,
             time_left: None,
-            line: format!("{shown}: stopped, {}", size_words(size)),
+            line: format!("stopped, {}", size_words(size)),
         }
     }
 

@@ -27,6 +27,7 @@ pub(super) fn cut(text: &str, width: usize) -> String {
         kept.push_str(letter);
     }
     if 0 < width {
+        kept.truncate(kept.trim_end().len());
         kept.push('…');
     }
     kept

@@ -1,5 +1,7 @@
 //! What lies above the chat for a while: it takes the keys, and says what is to be done when it closes.
 
+use std::path::Path;
+
 use crossterm::event::{KeyEvent, MouseEvent};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Position, Rect};
@@ -9,6 +11,7 @@ use ratatui::widgets::{Block, Clear, Widget};
 
 use super::act::Act;
 use super::theme::Theme;
+use crate::cli::conversation::files::TransferView;
 
 /// What comes of a key, a click or a paste.
 #[derive(Debug)]
@@ -36,6 +39,14 @@ pub(crate) trait Overlay: std::fmt::Debug {
     /// Takes a click or the wheel, in places of the whole screen.
     fn mouse(&mut self, _mouse: MouseEvent) -> Then {
         Then::Stay
+    }
+
+    /// Takes note of how far transfers are; told now and then while it is open.
+    fn transfers(&mut self, _transfers: &[TransferView]) {}
+
+    /// Returns a picture that is to be drawn over it, and where; asked after each drawing.
+    fn picture(&self) -> Option<(&Path, Rect)> {
+        None
     }
 
     /// Draws itself somewhere on the screen and returns where the cursor stands.
