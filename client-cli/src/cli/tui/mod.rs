@@ -11,6 +11,7 @@ mod files;
 mod help;
 mod input;
 mod keys;
+mod notify;
 mod overlay;
 mod screen;
 mod theme;
