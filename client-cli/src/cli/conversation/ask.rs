@@ -1,19 +1,22 @@
 //! What a command wants from the server, and how its answer reads.
 
+mod reading;
 mod sealed;
 
 use client_cli::sealed::server_reads;
 use client_cli::{Client, Post, RequestError};
-use proto::ids::{DeviceId, MessageId, RoomId, Seq};
+use proto::ids::{AccountId, DeviceId, MessageId, RoomId, Seq};
+use proto::limits;
 use proto::message::{Command, Device, HistoryFrom, ReportCategory, RoomKind, RoomSummary};
+use proto::text::Text;
 
 use crate::cli::devices::{device_line, keys_of};
 use crate::cli::exit::Failure;
-use crate::cli::lists::found_in;
-use crate::cli::render::{Stamp, item_line, person_line, posture, room_line, room_name};
+use crate::cli::render::{posture, room_line, room_name};
 use crate::cli::reports::report_line;
 
 use super::files::{Asker, Job, Request};
+use super::preferences::Ignored;
 
 /// A question or act with everything it needs, so that it can be carried out while the rest goes on.
 #[derive(Debug)]
@@ -28,17 +31,26 @@ pub(crate) enum Ask {
     },
     Search {
         words: String,
+        without: Ignored,
     },
     History {
         room: RoomId,
         from: HistoryFrom,
         limit: u16,
+        without: Ignored,
     },
     /// What was said last in a room, up to where the live entries begin.
     Recent {
         room: RoomId,
         upto: Seq,
         read_upto: Seq,
+        without: Ignored,
+    },
+    /// Finds out who has this name, to ignore them.
+    Ignore {
+        room: RoomId,
+        place: String,
+        name: String,
     },
     Devices,
     Revoke(DeviceId),
@@ -126,6 +138,8 @@ pub(crate) struct Outcome {
     pub(crate) failed: bool,
     /// A transfer to begin.
     pub(crate) job: Option<Job>,
+    /// Somebody to ignore.
+    pub(crate) ignore: Option<(AccountId, Text<{ limits::NAME }>)>,
 }
 
 impl Ask {
@@ -160,16 +174,12 @@ impl Ask {
 
     async fn answer(self, client: &Client) -> Result<Outcome, RequestError> {
         match self {
-            Self::Members { room, name, only_online } => members(client, room, &name, only_online).await,
             Self::Rooms { only_mine } => {
                 let rooms = if only_mine { client.rooms().await? } else { client.open_rooms().await? };
                 let mut lines: Vec<_> = rooms.iter().map(room_line).collect();
                 lines.push("-- /join ROOM joins one, /room ROOM goes to one of yours".to_owned());
                 Ok(Outcome { lines, ..Outcome::default() })
             }
-            Self::Search { words } => search(client, &words).await,
-            Self::History { room, from, limit } => history(client, room, from, limit).await,
-            Self::Recent { room, upto, read_upto } => recent(client, room, upto, read_upto).await,
             Self::Devices => {
                 let keys = keys_of(client).await;
                 let devices = client.devices().await?;
@@ -224,7 +234,7 @@ impl Ask {
             }
             // Needs more than the server; its caller sees to it.
             Self::Files { .. } => Ok(Outcome::default()),
-            sealed => sealed.answer_sealed(client).await,
+            reading => reading.answer_reading(client).await,
         }
     }
 }
@@ -234,70 +244,6 @@ pub(crate) fn sentence(text: &str) -> String {
     let mut letters = text.trim().trim_end_matches('.').chars();
     let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
     format!("{first}{}.", letters.as_str())
-}
-
-async fn members(
-    client: &Client,
-    room: RoomId,
-    name: &str,
-    only_online: bool,
-) -> Result<Outcome, RequestError> {
-    let list = client.members(room).await?;
-    let shown = list.people.iter().filter(|person| person.online || !only_online);
-    let mut lines: Vec<_> = shown.map(person_line).collect();
-    lines.push(format!("-- {name}: {} members, {} online", list.members, list.online));
-    Ok(Outcome { lines, ..Outcome::default() })
-}
-
-async fn search(client: &Client, words: &str) -> Result<Outcome, RequestError> {
-    let page = client.search(words, None, 0, SEARCH_LIMIT).await?;
-    let rooms = client.rooms().await?;
-    let me = client.welcome().name.to_string();
-    let hits = page.hits.iter();
-    let mut lines: Vec<_> =
-        hits.map(|hit| item_line(&hit.item, Some(&found_in(&rooms, hit)), Stamp::Full, &me)).collect();
-    lines.push(match (lines.is_empty(), page.next) {
-        (true, _) => {
-            "-- nothing found in the rooms you are in; sealed ones are searched on this device".to_owned()
-        }
-        (false, 0) => "-- that is all".to_owned(),
-        (false, _) => "-- there is more; add a word to narrow it down".to_owned(),
-    });
-    Ok(Outcome { lines, ..Outcome::default() })
-}
-
-async fn history(
-    client: &Client,
-    room: RoomId,
-    from: HistoryFrom,
-    limit: u16,
-) -> Result<Outcome, RequestError> {
-    let page = client.history(room, from, limit).await?;
-    let me = client.welcome().name.to_string();
-    let mut lines: Vec<_> = page.items.iter().map(|item| item_line(item, None, Stamp::Full, &me)).collect();
-    match page.items.first() {
-        None => lines.push("-- nothing was said here before".to_owned()),
-        Some(first) if page.more => {
-            lines.push(format!("-- earlier: /history {limit} before {}", first.entry.seq));
-        }
-        Some(_) => lines.push("-- that is the beginning".to_owned()),
-    }
-    Ok(Outcome { lines, ..Outcome::default() })
-}
-
-async fn recent(client: &Client, room: RoomId, upto: Seq, read_upto: Seq) -> Result<Outcome, RequestError> {
-    let page = client.history(room, HistoryFrom::Before(upto.next()), RECENT).await?;
-    let me = client.welcome().name.to_string();
-    let mut lines = Vec::new();
-    let mut marked = false;
-    for item in page.items.iter() {
-        if !marked && read_upto < item.entry.seq && !lines.is_empty() {
-            lines.push("-- new --".to_owned());
-            marked = true;
-        }
-        lines.push(item_line(item, None, Stamp::Full, &me));
-    }
-    Ok(Outcome { lines, ..Outcome::default() })
 }
 
 fn go_to(room: RoomSummary) -> Outcome {
@@ -313,6 +259,3 @@ fn line(line: String) -> Outcome {
 fn lines(lines: Vec<String>) -> Outcome {
     Outcome { lines, ..Outcome::default() }
 }
-
-const RECENT: u16 = 15;
-const SEARCH_LIMIT: u16 = 20;

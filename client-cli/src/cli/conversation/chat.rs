@@ -15,6 +15,7 @@ use crate::cli::tail::state_words;
 
 use super::ask::{Ask, Outcome, sentence};
 use super::files::Asker;
+use super::preferences::Preferences;
 
 /// Something to show.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +51,7 @@ pub(crate) struct Chat {
     /// Where fetched files go when nobody says otherwise.
     pub(crate) downloads: PathBuf,
     day: Option<String>,
+    pub(super) preferences: Preferences,
     /// Own messages from this terminal that have not come back yet.
     pub(crate) own: BTreeSet<MessageId>,
     missed_calls: usize,
@@ -84,6 +86,7 @@ impl Chat {
             asker: Asker::Nobody,
             downloads: PathBuf::from("."),
             day: None,
+            preferences: Preferences::default(),
             own: BTreeSet::new(),
             missed_calls: 0,
             ready: false,
@@ -144,7 +147,8 @@ impl Chat {
             self.current = Some(room.room);
             self.remember(room);
         }
-        let (lines, failed) = (outcome.lines.into_iter(), outcome.failed);
+        let ignored = outcome.ignore.map(|(account, name)| self.ignore(account, &name));
+        let (lines, failed) = (outcome.lines.into_iter().chain(ignored), outcome.failed);
         let show =
             |line: String| if failed || line.starts_with("--") { Show::Note(line) } else { Show::Line(line) };
         lines.map(show).collect()
@@ -170,7 +174,7 @@ impl Chat {
     pub(crate) fn recent(&self) -> Option<Ask> {
         let summary = &self.current_room()?.summary;
         let (upto, read_upto) = (summary.last_seq, summary.read_upto);
-        Some(Ask::Recent { room: summary.room, upto, read_upto })
+        Some(Ask::Recent { room: summary.room, upto, read_upto, without: self.preferences.ignored() })
     }
 
     /// Returns whether the rooms are known, so that there is a room to talk in.
@@ -211,6 +215,12 @@ impl Chat {
         known.map(|person| person.name.as_str())
     }
 
+    /// Returns who has this name, among the people who are known to be here.
+    pub(crate) fn account_of(&self, name: &str) -> Option<AccountId> {
+        let mut known = self.rooms.values().flat_map(|room| &room.people);
+        known.find(|(_, person)| person.name.eq_ignore_ascii_case(name)).map(|(account, _)| *account)
+    }
+
     fn remember(&mut self, summary: RoomSummary) -> bool {
         let id = summary.room;
         let read_upto = summary.read_upto;
@@ -234,7 +244,7 @@ impl Chat {
         // The lobby is named first; it is where one starts.
         let is_current = *self.current.get_or_insert(id) == id;
         // A room that is joined later is told where it is joined.
-        if self.ready || !is_new || is_current || unread == 0 {
+        if self.ready || !is_new || is_current || unread == 0 || self.is_quiet(id) {
             return Vec::new();
         }
         let go = if kind.is_direct() { "direct messages" } else { "messages" };
@@ -281,6 +291,9 @@ impl Chat {
             if let proto::message::Content::Topic { topic } = &entry.content {
                 room.summary.topic = topic.clone();
             }
+        }
+        if self.hides(entry) {
+            return Vec::new();
         }
         let mut shows = self.day_change(entry);
         let is_own = entry.author == self.me.account && self.own.remove(&entry.message_id);
@@ -330,7 +343,9 @@ impl Chat {
         for person in change.changed.iter().filter(|person| person.account != me) {
             let name = term_safe(&person.name);
             let known = Known { name: person.name.to_string(), online: person.online };
-            match room.people.insert(person.account, known) {
+            let before = room.people.insert(person.account, known);
+            match before {
+                _ if self.preferences.is_ignored(person.account) => {}
                 None if grows => notes.push(format!("-- {name} joined {name_of_room}")),
                 None if person.online => notes.push(format!("-- {name} is online")),
                 Some(before) if !before.online && person.online => notes.push(format!("-- {name} is online")),

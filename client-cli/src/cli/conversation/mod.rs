@@ -6,4 +6,5 @@ pub(crate) mod commands;
 pub(crate) mod files;
 mod news;
 pub(crate) mod path;
+pub(crate) mod preferences;
 pub(crate) mod typed;

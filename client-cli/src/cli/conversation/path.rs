@@ -29,6 +29,13 @@ pub(crate) struct Word {
     pub(crate) value: String,
     /// A blank or a closing quote stands behind it.
     pub(crate) closed: bool,
+    quoted: bool,
+}
+
+/// Splits the first word off; nothing when there is none, or its quote is never closed.
+pub(crate) fn first_word(text: &str) -> Option<(String, &str)> {
+    let (word, end) = word(text, text.find(|letter: char| !letter.is_whitespace())?);
+    (word.closed || !word.quoted).then(|| (word.value, text[end..].trim_start()))
 }
 
 /// Splits a line into words, the first of which begins at `at`.
@@ -60,20 +67,17 @@ pub(crate) fn quoted(path: &str) -> Cow<'_, str> {
 fn word(line: &str, start: usize) -> (Word, usize) {
     let mut letters = line[start..].char_indices().peekable();
     let quote = letters.next_if(|(_, letter)| matches!(letter, '"' | '\'')).map(|(_, quote)| quote);
-    let mut value = String::new();
+    let mut word = Word { start, value: String::new(), closed: true, quoted: quote.is_some() };
     while let Some((at, letter)) = letters.next() {
         match (quote, letter) {
-            (Some(quote), letter) if letter == quote => {
-                return (Word { start, value, closed: true }, start + at + 1);
-            }
-            (None, letter) if letter.is_whitespace() => {
-                return (Word { start, value, closed: true }, start + at);
-            }
-            (None, '\\') => value.extend(letters.next().map(|(_, letter)| letter)),
-            (_, letter) => value.push(letter),
+            (Some(quote), letter) if letter == quote => return (word, start + at + 1),
+            (None, letter) if letter.is_whitespace() => return (word, start + at),
+            (None, '\\') => word.value.extend(letters.next().map(|(_, letter)| letter)),
+            (_, letter) => word.value.push(letter),
         }
     }
-    (Word { start, value, closed: false }, line.len())
+    word.closed = false;
+    (word, line.len())
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 mod files;
 mod moderation;
+mod preferences;
 mod sealed;
 
 use client_cli::sealed::server_reads;
@@ -12,6 +13,7 @@ use proto::message::{Command, HistoryFrom, ReactionChange};
 use proto::text::Text;
 
 use crate::cli::render::{posture, room_name, words_of};
+use crate::cli::tui::theme::ThemeName;
 
 use super::ask::{Ask, sentence};
 use super::chat::{Chat, Show};
@@ -25,6 +27,8 @@ pub(crate) enum Step {
     Ask(Ask),
     /// Send these again.
     Again(Vec<Ask>),
+    /// Other colours, where there are any.
+    Theme(ThemeName),
     Quit,
 }
 
@@ -81,11 +85,15 @@ impl Chat {
             Verb::React => self.react(rest, ReactionChange::Add)?,
             Verb::Unreact => self.react(rest, ReactionChange::Remove)?,
             Verb::History => self.history(rest)?,
-            Verb::Search => Step::Ask(Ask::Search { words: needs(rest)?.to_owned() }),
+            Verb::Search => {
+                Step::Ask(Ask::Search { words: needs(rest)?.to_owned(), without: self.preferences.ignored() })
+            }
             Verb::Whoami => Step::Show(self.whoami()),
             Verb::Status => self.status(),
             Verb::Devices => sealed::devices(rest)?,
-            Verb::Upload | Verb::Download | Verb::Reveal | Verb::Files => self.files(verb, rest)?,
+            Verb::Upload | Verb::Download | Verb::Reveal | Verb::Stego | Verb::Files => {
+                self.files(verb, rest)?
+            }
             Verb::Report
             | Verb::Reports
             | Verb::Kick
@@ -97,6 +105,8 @@ impl Chat {
             | Verb::RoomUnban
             | Verb::Slow
             | Verb::Raid => self.moderate(verb, rest)?,
+            Verb::Quiet | Verb::Ignore | Verb::Unignore => self.prefer(verb, rest)?,
+            Verb::Theme => theme(rest)?,
             Verb::Unsent => self.unsent(),
             Verb::Retry => self.retry(),
             Verb::Reconnect => Step::Ask(Ask::Hurry),
@@ -189,7 +199,7 @@ impl Chat {
                     word.parse().ok().filter(|limit| (1..=200).contains(limit)).ok_or(Wrong::Arguments)?;
             }
         }
-        Ok(Step::Ask(Ask::History { room, from, limit }))
+        Ok(Step::Ask(Ask::History { room, from, limit, without: self.preferences.ignored() }))
     }
 
     fn status(&self) -> Step {
@@ -283,6 +293,15 @@ fn create(rest: &str) -> Result<Step, Wrong> {
     let sealed = first == "--sealed" || name.starts_with('~');
     let name = name.trim_start_matches('~').to_owned();
     Ok(Step::Ask(Ask::Create { name, topic: topic.to_owned(), sealed }))
+}
+
+fn theme(rest: &str) -> Result<Step, Wrong> {
+    if rest.is_empty() {
+        let names = ThemeName::ALL.map(ThemeName::word).join(", ");
+        return Ok(note(format!("-- themes: {names}. /theme NAME takes one; chat.toml keeps it.")));
+    }
+    let named = ThemeName::ALL.into_iter().find(|theme| theme.word().eq_ignore_ascii_case(rest));
+    named.map(Step::Theme).ok_or(Wrong::Arguments)
 }
 
 fn post_of(command: Command) -> Option<Post> {

@@ -31,12 +31,13 @@ use screen::{Screen, bell_rings};
 /// Chats until the person leaves.
 pub(crate) async fn chat(global: &Global) -> Result<Exit, Failure> {
     let profile = open_profile(global)?;
-    let vault = Some(open_vault(&profile, global).await?);
+    let vault = open_vault(&profile, global).await?;
     let session = connect(&profile).await?;
     let outbox = profile.outbox()?;
     let waiting = outbox.len();
     let patience = global.patience();
-    let options = Options { follow: Follow::All, catch_up: CATCH_UP, patience, outbox, vault };
+    let options =
+        Options { follow: Follow::All, catch_up: CATCH_UP, patience, outbox, vault: Some(vault.clone()) };
     let me = session.welcome().clone();
     let (client, events) = session.start(options);
     if 0 < waiting {
@@ -57,7 +58,7 @@ pub(crate) async fn chat(global: &Global) -> Result<Exit, Failure> {
         talk(format_args!("-- {count} uploads are unfinished: /upload resume goes on with them"));
     }
     let mut room = Conversation {
-        chat: Chat::new(me, echo).asking(if edits { Asker::Terminal } else { Asker::Nobody }),
+        chat: Chat::new(me, echo).keeping(vault).asking(if edits { Asker::Terminal } else { Asker::Nobody }),
         transfers: Transfers::new(client.clone(), spool),
         client,
         screen,
@@ -243,6 +244,13 @@ impl Conversation {
                     self.start(ask);
                 }
                 Step::Again(asks) => self.again = asks.into_iter().rev().collect(),
+                Step::Theme(theme) => {
+                    let note = format!(
+                        "-- {} is a theme of the full screen; line by line there are none.",
+                        theme.word()
+                    );
+                    self.screen.show(vec![Show::Note(note)]).await?;
+                }
                 Step::Quit => self.leaving = true,
             },
             Act::Wrong(words) => {

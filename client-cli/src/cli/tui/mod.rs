@@ -14,4 +14,4 @@ mod keys;
 mod notify;
 mod overlay;
 mod screen;
-mod theme;
+pub(crate) mod theme;

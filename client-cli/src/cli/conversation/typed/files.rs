@@ -1,12 +1,14 @@
-//! `/upload`, `/download`, `/reveal` and `/files` as they are typed.
+//! `/upload`, `/download`, `/reveal`, `/stego` and `/files` as they are typed.
 
 use std::path::PathBuf;
 
-use proto::ids::Seq;
+use proto::ids::{RoomId, Seq};
 
 use super::super::ask::Ask;
 use super::super::chat::Chat;
+use super::super::commands::first_word;
 use super::super::files::{Request, Which};
+use super::super::path::{first_word as word, from_home};
 use super::{Step, Verb, Wrong, needs, number};
 use crate::cli::render::room_name;
 
@@ -26,17 +28,17 @@ impl Chat {
                 let folder = if folder.is_empty() { self.downloads.clone() } else { path(folder)? };
                 Request::Download { room, seq: place(&which)?, folder }
             }
-            Verb::Reveal => {
-                let (which, behind) = word(needs(rest)?).ok_or(Wrong::Arguments)?;
-                if !behind.is_empty() {
-                    return Err(Wrong::Arguments);
+            Verb::Reveal => self.reveal(room, rest)?,
+            Verb::Stego => match first_word(rest) {
+                ("reveal", rest) => self.reveal(room, rest)?,
+                ("hide", rest) => {
+                    let (path, text) =
+                        word(rest).filter(|(_, text)| !text.is_empty()).ok_or(Wrong::Arguments)?;
+                    let (path, hide) = (from_home(&path), Some(text.to_owned()));
+                    Request::Upload { path, room, room_name, caption: String::new(), lock: false, hide }
                 }
-                let which = match place(&which) {
-                    Ok(seq) => Which::Entry { room, seq },
-                    Err(_) => Which::Path(PathBuf::from(which)),
-                };
-                Request::Reveal { which, folder: self.downloads.clone() }
-            }
+                _ => return Err(Wrong::Arguments),
+            },
             _ => match word(rest) {
                 None => Request::List { room, room_name },
                 Some((stop, number)) if stop == "stop" => {
@@ -46,6 +48,19 @@ impl Chat {
             },
         };
         Ok(Step::Ask(Ask::Files { request, asker: self.asker.clone() }))
+    }
+
+    /// `NUMBER|last|FILE`.
+    fn reveal(&self, room: RoomId, rest: &str) -> Result<Request, Wrong> {
+        let (which, behind) = word(needs(rest)?).ok_or(Wrong::Arguments)?;
+        if !behind.is_empty() {
+            return Err(Wrong::Arguments);
+        }
+        let which = match place(&which) {
+            Ok(seq) => Which::Entry { room, seq },
+            Err(_) => Which::Path(from_home(&which)),
+        };
+        Ok(Request::Reveal { which, folder: self.downloads.clone() })
     }
 }
 
@@ -71,30 +86,13 @@ impl Typed {
         words.retain(|&word| word != "--lock");
         let lock = words.len() < before;
         let caption = if lock { words.join(" ") } else { behind.trim().to_owned() };
-        Ok(Self { path: PathBuf::from(path), caption, lock, hide })
+        Ok(Self { path: from_home(&path), caption, lock, hide })
     }
-}
-
-/// Splits the first word off, which may stand in quotes or have spaces behind backslashes.
-fn word(text: &str) -> Option<(String, &str)> {
-    let text = text.trim_start();
-    let mut letters = text.char_indices().peekable();
-    let quote = letters.next_if(|(_, letter)| matches!(letter, '"' | '\'')).map(|(_, quote)| quote);
-    let mut word = String::new();
-    while let Some((at, letter)) = letters.next() {
-        match (quote, letter) {
-            (Some(quote), letter) if letter == quote => return Some((word, text[at + 1..].trim_start())),
-            (None, letter) if letter.is_whitespace() => return Some((word, text[at..].trim_start())),
-            (None, '\\') => word.extend(letters.next().map(|(_, letter)| letter)),
-            (_, letter) => word.push(letter),
-        }
-    }
-    (quote.is_none() && !word.is_empty()).then_some((word, ""))
 }
 
 fn path(text: &str) -> Result<PathBuf, Wrong> {
     match word(text) {
-        Some((path, "")) => Ok(PathBuf::from(path)),
+        Some((path, "")) => Ok(from_home(&path)),
         _ => Err(Wrong::Arguments),
     }
 }

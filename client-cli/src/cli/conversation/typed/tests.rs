@@ -15,6 +15,8 @@ use proto::text::List;
 use super::*;
 use crate::cli::conversation::chat::Echo;
 
+mod preferences;
+
 #[test]
 fn a_line_is_said_in_the_current_room_and_a_slash_can_be_said() {
     let mut chat = chat();

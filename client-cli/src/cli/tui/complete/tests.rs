@@ -12,7 +12,8 @@ fn commands_complete_by_their_name_first_and_then_by_their_other_words() {
     let found = texts("/re");
     assert!(found.contains(&"/reply ".to_owned()) && found.contains(&"/report ".to_owned()), "{found:?}");
     let (_, found) = at_end("/Q", Role::Member).unwrap();
-    assert!(found[0].text == "/quit " && found[0].hint.starts_with("as /disconnect"), "{found:?}");
+    assert_eq!((found[0].text.as_str(), found[1].text.as_str()), ("/quiet ", "/quit "));
+    assert!(found[1].hint.starts_with("as /disconnect"), "{found:?}");
     assert_eq!(texts("//chatm"), [""; 0]);
     assert_eq!(texts("say /chatm"), [""; 0]);
 }
@@ -49,6 +50,9 @@ fn what_a_command_takes_is_read_from_its_row() {
     assert_eq!(texts("/report 12 im"), ["impersonation "]);
     assert_eq!(texts("/download l"), ["last "]);
     assert_eq!(texts("/help chatm"), ["chatmember "]);
+    assert_eq!(texts("/theme h"), ["high-contrast "]);
+    assert_eq!(texts("/stego "), ["hide ", "reveal "]);
+    assert_eq!(texts("/stego reveal l"), ["last "]);
     let moderator = |line| {
         let (_, found) = at_end(line, Role::Moderator).unwrap();
         found.into_iter().map(|found| found.text).collect::<Vec<_>>()
