@@ -64,7 +64,7 @@ async fn carry_out(cli: Cli, format: Format) -> Result<Exit, Failure> {
             .hint("use --password-file FILE, or leave it out and type the password"));
     }
     match command {
-        None => plain::chat(&global).await,
+        None => chat(&global).await,
         Some(Verb::Join(join)) => {
             let by = By::of(join.password_file.as_deref(), format);
             join::join(&global, format, join).await?;
@@ -97,6 +97,11 @@ async fn carry_out(cli: Cli, format: Format) -> Result<Exit, Failure> {
     }
 }
 
+/// Chats on the whole screen where there is one, line by line otherwise.
+async fn chat(global: &Global) -> Result<Exit, Failure> {
+    if tui::is_possible(global) { tui::chat(global).await } else { plain::chat(global).await }
+}
+
 /// Who got in: a person who answered at a terminal, or a script.
 enum By {
     Person,
@@ -119,7 +124,7 @@ async fn go_on(global: &Global, by: By) -> Result<Exit, Failure> {
     match by {
         By::Person => {
             talk(format_args!("Next time:  chat{profile}\n"));
-            plain::chat(global).await
+            chat(global).await
         }
         By::Script => {
             talk(format_args!("Next:  chat{profile}    or  chat{profile} send --room lobby hello"));

@@ -103,6 +103,7 @@ impl Terminal {
         let pair = openpty(&size, None).unwrap();
         let side = || Stdio::from(pair.slave.try_clone().unwrap());
         let child = Command::new(env!("CARGO_BIN_EXE_chat"))
+            .arg("--plain")
             .env_clear()
             .env("CHAT_HOME", machine.home())
             .env("TZ", "UTC")

@@ -3,6 +3,7 @@
 pub(crate) mod ask;
 pub(crate) mod chat;
 pub(crate) mod commands;
+pub(crate) mod consequences;
 pub(crate) mod files;
 mod news;
 pub(crate) mod path;

@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 
-use proto::ids::{RoomId, Seq};
+use proto::ids::{MessageId, RoomId, Seq};
 use zeroize::Zeroizing;
 
 use super::keys::Action;
 use super::overlay::Overlay;
+use crate::cli::conversation::ask::Ask;
 
 /// Something to be done.
 #[derive(Debug)]
@@ -15,8 +16,14 @@ pub(crate) enum Act {
     Action(Action),
     /// As if this line was typed and sent.
     Type(String),
-    /// As [`Self::Type`], and the person has said yes where a question would come.
-    TypeConfirmed(String),
+    /// Carries out what the person has said yes to.
+    Ask(Box<Ask>),
+    /// Forgets an own message that is not sent after all.
+    Forget(MessageId),
+    /// Sends what is typed, however long it is.
+    SendDraft,
+    /// Puts what is typed into a file and shows it before it is sent.
+    DraftAsFile,
     /// Puts text where the cursor stands in the line being typed.
     Insert(String),
     /// Goes to a room, and to a message in it.
@@ -27,6 +34,10 @@ pub(crate) enum Act {
     Offer(PathBuf),
     /// Sends a file to the room one is in.
     Upload(Box<Upload>),
+    /// Looks for words in this room, or in all.
+    Find { query: String, everywhere: bool },
+    /// Shows the picture that a message carries.
+    Picture(RoomId, Seq),
     /// Stops a transfer; what it did is kept.
     Stop(u32),
     /// Goes on with what is unfinished.

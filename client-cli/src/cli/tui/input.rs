@@ -1,5 +1,7 @@
 //! What a person does at the terminal, as a stream.
 
+use std::future::pending;
+
 use crossterm::event::{Event, EventStream, KeyEvent, KeyEventKind, MouseEvent};
 use futures_util::StreamExt;
 
@@ -17,17 +19,34 @@ pub(crate) enum Input {
     Gone,
 }
 
-/// The stream. Only one may exist at a time; it is dropped while another program has the terminal.
-#[derive(Debug, Default)]
+/// The stream. It pauses while another program has the terminal.
+#[derive(Debug)]
 pub(crate) struct Inputs {
-    events: EventStream,
+    events: Option<EventStream>,
+}
+
+impl Default for Inputs {
+    fn default() -> Self {
+        Self { events: Some(EventStream::new()) }
+    }
 }
 
 impl Inputs {
+    /// Stops reading keys.
+    pub(crate) fn pause(&mut self) {
+        self.events = None;
+    }
+
+    /// Reads keys again.
+    pub(crate) fn go_on(&mut self) {
+        self.events = Some(EventStream::new());
+    }
+
     /// Waits for what is done next. Dropping the future loses nothing.
     pub(crate) async fn next(&mut self) -> Input {
+        let Some(events) = &mut self.events else { return pending().await };
         loop {
-            return match self.events.next().await {
+            return match events.next().await {
                 Some(Ok(Event::Key(key))) if key.kind == KeyEventKind::Release => continue,
                 Some(Ok(Event::Key(key))) => Input::Key(key),
                 Some(Ok(Event::Paste(text))) => Input::Paste(text),

@@ -1,17 +1,28 @@
 //! The full-screen interface.
 
-#![expect(dead_code, reason = "the application takes it up piece by piece")]
+#![expect(dead_code, reason = "parts that are still to be taken up")]
 
 mod act;
+mod app;
 mod complete;
 mod config;
+mod drafts;
+mod editor;
+mod effects;
 mod emoji;
+mod entry;
 mod field;
 mod files;
 mod help;
+mod images;
 mod input;
 mod keys;
 mod notify;
 mod overlay;
+mod running;
 mod screen;
 pub(crate) mod theme;
+mod view;
+mod welcome;
+
+pub(crate) use entry::{chat, is_possible};

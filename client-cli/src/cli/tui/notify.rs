@@ -20,7 +20,6 @@
 //! A notice never tells more than the settings allow: by default, what was said in a sealed room stays there, because
 //! notices are kept and shown by others, from tmux to the notification centre and the lock screen.
 
-mod config;
 mod desktop;
 mod outlet;
 mod rules;
@@ -35,9 +34,8 @@ use proto::message::{Content, Entry, RoomSummary};
 
 use crate::cli::files::FileWords;
 use crate::cli::render::{mentions, room_name};
+use crate::cli::tui::config::{NotifyConfig, ShowText, TerminalNotice, When};
 
-pub(crate) use config::{NotifyConfig, ShowText, TerminalNotice, When};
-#[expect(unused_imports, reason = "the application takes it up")]
 pub(crate) use outlet::Outlet;
 pub(crate) use sequences::{Surroundings, Title};
 use tally::Tally;

@@ -17,6 +17,7 @@ use ratatui::{Frame, Terminal};
 pub(crate) struct Screen {
     terminal: Terminal<CrosstermBackend<Stdout>>,
     mouse: bool,
+    lent: bool,
 }
 
 impl Screen {
@@ -28,7 +29,7 @@ impl Screen {
         give_back_on_panic();
         take(mouse)?;
         let terminal = Terminal::new(CrosstermBackend::new(stdout()))?;
-        Ok(Self { terminal, mouse })
+        Ok(Self { terminal, mouse, lent: false })
     }
 
     /// Draws a frame; only what changed is written.
@@ -36,6 +37,9 @@ impl Screen {
     /// # Errors
     /// When the terminal is gone.
     pub(crate) fn draw(&mut self, paint: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
+        if self.lent {
+            return Ok(());
+        }
         self.terminal.draw(paint).map(drop)
     }
 
@@ -44,6 +48,9 @@ impl Screen {
     /// # Errors
     /// When the terminal is gone.
     pub(crate) fn write(&mut self, sequence: &str) -> io::Result<()> {
+        if self.lent || sequence.is_empty() {
+            return Ok(());
+        }
         let backend = self.terminal.backend_mut();
         backend.write_all(sequence.as_bytes())?;
         Write::flush(backend)
@@ -57,16 +64,25 @@ impl Screen {
         self.terminal.clear()
     }
 
-    /// Gives the terminal to another program while it runs.
+    /// Gives the terminal to another program; nothing is drawn until [`Self::take_back`].
+    pub(crate) fn lend(&mut self) {
+        give_back();
+        self.lent = true;
+    }
+
+    /// Takes the terminal back and draws everything anew.
     ///
     /// # Errors
     /// When the terminal cannot be switched.
-    pub(crate) fn lend<T>(&mut self, work: impl FnOnce() -> T) -> io::Result<T> {
-        give_back();
-        let done = work();
+    pub(crate) fn take_back(&mut self) -> io::Result<()> {
+        self.lent = false;
         take(self.mouse)?;
-        self.clear()?;
-        Ok(done)
+        self.clear()
+    }
+
+    /// Returns whether another program has the terminal.
+    pub(crate) fn is_lent(&self) -> bool {
+        self.lent
     }
 }
 

@@ -36,6 +36,13 @@ enum End {
     Halted,
 }
 
+impl News {
+    /// Returns whether it tells how a transfer ended.
+    pub(crate) fn is_end(&self) -> bool {
+        self.end.is_some()
+    }
+}
+
 /// All transfers of this conversation.
 #[derive(Debug)]
 pub(crate) struct Transfers {

@@ -201,7 +201,7 @@ fn hostile_names_and_texts_become_short_harmless_lines() {
 }
 
 fn told(config: &NotifyConfig, heard: &Heard, seen: &Seen) -> Vec<Notice> {
-    Notifier::new(config.clone()).heard(heard, seen, Instant::now())
+    Notifier::new(*config).heard(heard, seen, Instant::now())
 }
 
 fn titles(notices: &[Notice]) -> Vec<&str> {

@@ -1,8 +1,19 @@
 //! What lies above the chat for a while: it takes the keys, and says what is to be done when it closes.
 
+pub(crate) mod confirm;
+pub(crate) mod help;
+mod input;
+mod list;
+pub(crate) mod menu;
+pub(crate) mod notice;
+pub(crate) mod pager;
+pub(crate) mod search;
+pub(crate) mod switcher;
+
 use std::path::Path;
 
-use crossterm::event::{KeyEvent, MouseEvent};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent};
+use proto::message::{RoomSummary, SearchHit};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Position, Rect};
 use ratatui::style::Style;
@@ -24,6 +35,16 @@ pub(crate) enum Then {
     Do(Act),
     /// It stays, and this is done.
     Also(Act),
+}
+
+/// What a search found.
+#[derive(Debug)]
+pub(crate) struct Found<'a> {
+    pub(crate) query: &'a str,
+    /// Each hit with its room, or why there are none.
+    pub(crate) hits: Result<Vec<(Option<RoomSummary>, SearchHit)>, String>,
+    pub(crate) more: bool,
+    pub(crate) me: &'a str,
 }
 
 /// Something above the chat.
@@ -49,6 +70,9 @@ pub(crate) trait Overlay: std::fmt::Debug {
         None
     }
 
+    /// Takes what a search found.
+    fn found(&mut self, _found: &Found<'_>) {}
+
     /// Draws itself somewhere on the screen and returns where the cursor stands.
     fn draw(&mut self, screen: Rect, buffer: &mut Buffer, theme: &Theme) -> Option<Position>;
 }
@@ -70,4 +94,9 @@ pub(crate) fn boxed(
     let inside = block.inner(area);
     block.render(area, buffer);
     inside
+}
+
+/// Returns whether a key closes whatever is open.
+pub(crate) fn closes(key: &KeyEvent) -> bool {
+    key.code == KeyCode::Esc || key.code == KeyCode::Char('c') && key.modifiers == KeyModifiers::CONTROL
 }

@@ -1,0 +1,162 @@
+//! What comes back from outside: answers to questions, pages of logs, lists of people.
+
+use client_cli::Members;
+use proto::ids::{RoomId, Seq};
+use proto::message::{HistoryPage, SearchHit};
+
+use super::room::Place;
+use super::{App, Effect};
+use crate::cli::conversation::ask::Outcome;
+use crate::cli::conversation::chat::Show;
+use crate::cli::tui::overlay::{Found, pager};
+
+/// Why a page of a log was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Why {
+    /// The last messages, when one comes into a room.
+    Latest,
+    /// What is above.
+    Older,
+    /// What is below a cut end.
+    Newer,
+    /// The messages around this one.
+    Around(Seq),
+}
+
+/// Something that came back.
+#[derive(Debug)]
+pub(crate) enum Answer {
+    Outcome(Box<Outcome>),
+    Page {
+        room: RoomId,
+        why: Why,
+        page: Result<HistoryPage, String>,
+    },
+    People {
+        room: RoomId,
+        members: Result<Members, String>,
+    },
+    Found {
+        query: String,
+        hits: Result<Vec<SearchHit>, String>,
+        more: bool,
+    },
+    /// What the editor left.
+    Written(Result<String, String>),
+    /// Something to say.
+    Note(String),
+}
+
+impl App {
+    /// Takes what came back.
+    pub(crate) fn answer(&mut self, answer: Answer) {
+        match answer {
+            Answer::Outcome(outcome) => self.outcome(*outcome),
+            Answer::Page { room, why, page: Ok(page) } => self.page(room, why, &page),
+            Answer::Page { room, page: Err(why), .. } => {
+                if let Some(room) = self.rooms.get_mut(&room) {
+                    room.loading = false;
+                }
+                self.said = Some(format!("could not read the log: {why}"));
+            }
+            Answer::People { room, members: Ok(members) } => {
+                if let Some(room) = self.rooms.get_mut(&room) {
+                    room.know(members);
+                }
+            }
+            // The pane stays as it is; the next visit asks again.
+            Answer::People { .. } => {}
+            Answer::Found { query, hits, more } => {
+                let (rooms, me) = (&self.rooms, self.chat.me.name.to_string());
+                let place = |room: RoomId| rooms.get(&room).map(|room| room.summary.clone());
+                let hits =
+                    hits.map(|hits| hits.into_iter().map(|hit| (place(hit.item.entry.room), hit)).collect());
+                let found = Found { query: &query, hits, more, me: &me };
+                self.overlays.iter_mut().for_each(|overlay| overlay.found(&found));
+            }
+            Answer::Written(Ok(text)) => {
+                if let Some(room) = self.current_mut() {
+                    room.draft.put(&text);
+                }
+            }
+            Answer::Written(Err(why)) => self.note(&why),
+            Answer::Note(text) => self.note(&text),
+        }
+    }
+
+    /// Shows what a command brought: a line or two in the log, more in a box of its own.
+    fn outcome(&mut self, outcome: Outcome) {
+        let goes_to = outcome.go_to.as_ref().map(|room| room.room);
+        if let Some(summary) = &outcome.go_to {
+            self.know_room(summary.clone());
+        }
+        let shows = self.chat.outcome(outcome);
+        if let Some(room) = goes_to {
+            self.enter(room);
+        }
+        self.show("Answer", shows);
+    }
+
+    /// Shows lines that a command brought.
+    pub(super) fn show(&mut self, title: &str, shows: Vec<Show>) {
+        let lines: Vec<String> = shows
+            .into_iter()
+            .filter_map(|show| match show {
+                Show::Line(line) | Show::Note(line) => Some(line),
+                Show::Bell => None,
+            })
+            .collect();
+        if lines.len() <= FEW {
+            lines.iter().for_each(|line| self.note(line));
+        } else {
+            self.open(Box::new(pager::Pager::new(title, &lines)));
+        }
+    }
+
+    fn page(&mut self, id: RoomId, why: Why, page: &HistoryPage) {
+        let items: Vec<_> = page.items.iter().filter(|item| !self.chat.hides(&item.entry)).cloned().collect();
+        let me = self.chat.me.name.to_string();
+        let is_here = self.chat.current == Some(id);
+        let Some(room) = self.rooms.get_mut(&id) else { return };
+        room.loading = false;
+        match why {
+            Why::Latest | Why::Older => room.log.older(&items, page.more, &me),
+            Why::Newer => room.log.newer(&items, page.more, &me),
+            Why::Around(seq) => {
+                let cut = page.items.last().is_some_and(|item| item.entry.seq < room.newest);
+                room.log.replace(&items, !page.more, cut, &me);
+                // What was asked for may be gone; then the nearest one before it is shown.
+                let messages = room.log.messages();
+                let nearest = messages.filter(|(_, message)| message.seq <= seq).map(|(row, _)| row).next();
+                room.chosen = nearest;
+                room.place = Place::End;
+            }
+        }
+        if is_here && let Why::Around(_) = why {
+            self.show_chosen();
+        }
+    }
+
+    /// Asks for a page unless one is under way.
+    pub(super) fn load(&mut self, id: RoomId, why: Why) {
+        use proto::message::HistoryFrom;
+        let Some(room) = self.rooms.get_mut(&id) else { return };
+        if room.loading {
+            return;
+        }
+        let from = match why {
+            Why::Latest => HistoryFrom::Latest,
+            Why::Older if room.log.whole => return,
+            Why::Older => room.log.oldest().map_or(HistoryFrom::Latest, HistoryFrom::Before),
+            Why::Newer => room.log.newest().map_or(HistoryFrom::Latest, HistoryFrom::After),
+            Why::Around(seq) => HistoryFrom::Before(Seq::new(seq.get() + AROUND).unwrap_or(seq)),
+        };
+        room.loading = true;
+        self.effects.push_back(Effect::Load { room: id, from, why });
+    }
+}
+
+/// So many lines stand in the log; more are shown in a box.
+const FEW: usize = 3;
+/// How many messages below the one that is looked for are read as well.
+const AROUND: u64 = 60;

@@ -1,0 +1,144 @@
+//! What the application wants done outside, done.
+
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use client_cli::files::{Hiding, Outgoing};
+use data_encoding::BASE64;
+use domain::text::term_safe;
+use proto::ids::{RoomId, Seq};
+
+use super::act::Upload;
+use super::app::{Answer, Effect};
+use super::editor;
+use super::files;
+use super::input::Inputs;
+use super::running::{Running, Waiting};
+use super::screen::Screen;
+use crate::cli::conversation::files::Job;
+use crate::cli::exit::Failure;
+use crate::cli::online::unix_seconds;
+
+impl Running {
+    /// Does everything that waits to be done.
+    pub(super) async fn carry_out(
+        &mut self,
+        screen: &mut Screen,
+        inputs: &mut Inputs,
+    ) -> Result<(), Failure> {
+        while let Some(effect) = self.app.poll_effect() {
+            match effect {
+                Effect::Ask(ask) => {
+                    let client = self.client.clone();
+                    self.wait_for(Box::pin(
+                        async move { Answer::Outcome(Box::new(ask.carry_out(client).await)) },
+                    ));
+                }
+                Effect::Post(ask) => self.posts.push_back(ask),
+                Effect::Load { room, from, why } => {
+                    let client = self.client.clone();
+                    self.wait_for(Box::pin(async move {
+                        let page = client.history(room, from, PAGE).await.map_err(|error| words(&error));
+                        Answer::Page { room, why, page }
+                    }));
+                }
+                Effect::People(room) => {
+                    let client = self.client.clone();
+                    self.wait_for(Box::pin(async move {
+                        let members = client.members(room).await.map_err(|error| words(&error));
+                        Answer::People { room, members }
+                    }));
+                }
+                Effect::Find { query, room } => {
+                    let client = self.client.clone();
+                    self.wait_for(Box::pin(async move {
+                        let found = client.search(&query, room, 0, HITS).await.map_err(|error| words(&error));
+                        let more = found.as_ref().is_ok_and(|page| page.next != 0);
+                        let hits = found.map(|page| page.hits.into_inner());
+                        Answer::Found { query, hits, more }
+                    }));
+                }
+                Effect::Mark(room, seq) => {
+                    let client = self.client.clone();
+                    // Read markers are a convenience: one that is lost is made good by the next.
+                    tokio::spawn(async move { drop(client.mark_read(room, seq).await) });
+                }
+                Effect::Upload { room, room_name, upload } => self.upload(room, room_name, *upload),
+                Effect::Stop(number) => self.begin(Job::Stop(number)),
+                Effect::Resume => self.begin(Job::Resume),
+                Effect::Picture(room, seq) => self.picture(room, seq),
+                Effect::Editor(text) => {
+                    // Keys and screen belong to the editor while it runs; the connection goes on.
+                    inputs.pause();
+                    screen.lend();
+                    let folder = self.places.pastes.clone();
+                    self.wait_for(Box::pin(async move { Answer::Written(editor::edit(folder, text).await) }));
+                }
+                Effect::Copy(text) => {
+                    // OSC 52: the terminal puts it into the clipboard, also over ssh.
+                    screen.write(&format!("\x1b]52;c;{}\x07", BASE64.encode(text.as_bytes())))?;
+                }
+                Effect::Offer(path) => self.offer(&path),
+                Effect::OfferText(text) => match write_paste(&self.places.pastes, &text) {
+                    Ok(path) => self.offer(&path),
+                    Err(error) => self.app.note(&format!("the text could not be written to a file: {error}")),
+                },
+                Effect::Explore => {
+                    self.app.open(files::explorer::open(&self.places.chosen));
+                }
+                Effect::Transfers => {
+                    let all = self.transfers.all();
+                    self.app.open(files::transfers::open(all));
+                }
+                Effect::Redraw => screen.clear()?,
+                // The loop sees that the person leaves.
+                Effect::Quit => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn wait_for(&mut self, waiting: Waiting) {
+        self.asking.push(waiting);
+    }
+
+    fn begin(&mut self, job: Job) {
+        let said = self.transfers.begin(job);
+        said.iter().for_each(|line| self.app.note(line));
+    }
+
+    /// Shows a file before it is sent.
+    fn offer(&mut self, path: &Path) {
+        if let Some(folder) = path.parent().filter(|_| !path.starts_with(&self.places.pastes)) {
+            self.places.chosen = folder.to_owned();
+        }
+        self.app.typed(&format!("/upload \"{}\"", path.display()));
+    }
+
+    fn upload(&mut self, room: RoomId, room_name: String, upload: Upload) {
+        let Upload { path, caption, passphrase, hide } = upload;
+        let hide = hide.map(|(text, passphrase)| Hiding::text(&text, passphrase));
+        let outgoing = Outgoing { path, room, room_name, caption, reply_to: None, passphrase, hide };
+        self.begin(Job::Upload(Box::new(outgoing)));
+    }
+
+    fn picture(&mut self, _room: RoomId, _seq: Seq) {}
+}
+
+/// Writes a text that is sent as a file where only its person can read it.
+fn write_paste(folder: &Path, text: &str) -> std::io::Result<PathBuf> {
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    let path = folder.join(format!("text-{}.txt", unix_seconds()));
+    let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&path)?;
+    file.write_all(text.as_bytes())?;
+    Ok(path)
+}
+
+fn words(error: &client_cli::RequestError) -> String {
+    term_safe(&error.to_string()).into_owned()
+}
+
+const PAGE: u16 = 200;
+const HITS: u16 = 50;
