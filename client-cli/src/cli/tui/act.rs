@@ -1,5 +1,6 @@
 //! What keys, clicks and overlays want done; the application does it.
 
+use std::fmt;
 use std::path::PathBuf;
 
 use proto::ids::{MessageId, RoomId, Seq};
@@ -47,7 +48,6 @@ pub(crate) enum Act {
 }
 
 /// A file as the person wants it sent.
-#[derive(Debug)]
 pub(crate) struct Upload {
     pub(crate) path: PathBuf,
     pub(crate) caption: String,
@@ -55,4 +55,11 @@ pub(crate) struct Upload {
     pub(crate) passphrase: Option<Zeroizing<String>>,
     /// A text to hide in the image, and what opens it.
     pub(crate) hide: Option<(Zeroizing<String>, Zeroizing<String>)>,
+}
+
+impl fmt::Debug for Upload {
+    /// Never shows the hidden text or a passphrase.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Upload").field("path", &self.path).finish_non_exhaustive()
+    }
 }

@@ -40,10 +40,9 @@ impl Field {
         Self { text, cursor: 0, longest: LONGEST_SECRET, is_secret: true }
     }
 
-    /// Puts another text there, with the cursor behind it.
-    pub(super) fn set(&mut self, text: &str) {
-        self.clear();
-        self.insert(text);
+    /// Makes an empty field that is shown while it is typed and leaves no copy behind either.
+    pub(super) fn secret_in_sight() -> Self {
+        Self { is_secret: false, ..Self::secret() }
     }
 
     pub(super) fn clear(&mut self) {

@@ -70,6 +70,28 @@ pub(super) fn sentence(text: &str, area: Rect, buffer: &mut Buffer, style: Style
     below(area, lines)
 }
 
+/// Breaks a text into lines of at most this many cells, between words where that goes.
+pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let text = term_safe(text);
+    let (mut lines, mut line, mut used) = (Vec::new(), String::new(), 0);
+    for word in text.split_inclusive(' ') {
+        if 0 < used && width < used + word.trim_end().width() {
+            lines.push(std::mem::take(&mut line));
+            used = 0;
+        }
+        for letter in word.graphemes(true) {
+            if 0 < used && width < used + letter.width() && letter != " " {
+                lines.push(std::mem::take(&mut line));
+                used = 0;
+            }
+            used += letter.width();
+            line.push_str(letter);
+        }
+    }
+    lines.push(line);
+    lines
+}
+
 /// Draws words that can be clicked, as many as there is room for, and returns where they are.
 pub(super) fn buttons<const N: usize>(
     words: [&str; N],

@@ -13,8 +13,7 @@ use crate::cli::tui::theme::Theme;
 
 /// Returns the box that asks a question. Closing it answers that the person does not want to.
 pub(crate) fn ask(question: Question) -> Box<dyn Overlay> {
-    let second = question.twice.then(Field::secret);
-    let fields = Fields { first: Field::secret(), second, in_second: false, wrong: None };
+    let fields = if question.twice { Fields::new_one() } else { Fields::known() };
     Box::new(Ask { question: Some(question), fields, buttons: [Rect::ZERO; 2] })
 }
 
@@ -37,6 +36,16 @@ pub(super) struct Fields {
 }
 
 impl Fields {
+    /// For one that exists.
+    fn known() -> Self {
+        Self { first: Field::secret(), second: None, in_second: false, wrong: None }
+    }
+
+    /// For one that is made up on the spot.
+    pub(super) fn new_one() -> Self {
+        Self { second: Some(Field::secret()), ..Self::known() }
+    }
+
     /// Goes on to the second field, or says that all is typed.
     pub(super) fn entered(&mut self) -> bool {
         self.wrong = None;
