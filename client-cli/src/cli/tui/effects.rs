@@ -5,12 +5,10 @@ use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use client_cli::files::{Hiding, Outgoing};
 use data_encoding::BASE64;
 use domain::text::term_safe;
 use proto::ids::{RoomId, Seq};
 
-use super::act::Upload;
 use super::app::{Answer, Effect};
 use super::editor;
 use super::files;
@@ -20,6 +18,7 @@ use super::screen::Screen;
 use crate::cli::conversation::files::Job;
 use crate::cli::exit::Failure;
 use crate::cli::online::unix_seconds;
+use crate::cli::render::room_name;
 
 impl Running {
     /// Does everything that waits to be done.
@@ -65,7 +64,9 @@ impl Running {
                     // Read markers are a convenience: one that is lost is made good by the next.
                     tokio::spawn(async move { drop(client.mark_read(room, seq).await) });
                 }
-                Effect::Upload { room, room_name, upload } => self.upload(room, room_name, *upload),
+                Effect::Upload { room, room_name, upload } => {
+                    self.begin(files::job(*upload, room, room_name));
+                }
                 Effect::Stop(number) => self.begin(Job::Stop(number)),
                 Effect::Resume => self.begin(Job::Resume),
                 Effect::Picture(room, seq) => self.picture(room, seq),
@@ -114,14 +115,11 @@ impl Running {
         if let Some(folder) = path.parent().filter(|_| !path.starts_with(&self.places.pastes)) {
             self.places.chosen = folder.to_owned();
         }
-        self.app.typed(&format!("/upload \"{}\"", path.display()));
-    }
-
-    fn upload(&mut self, room: RoomId, room_name: String, upload: Upload) {
-        let Upload { path, caption, passphrase, hide } = upload;
-        let hide = hide.map(|(text, passphrase)| Hiding::text(&text, passphrase));
-        let outgoing = Outgoing { path, room, room_name, caption, reply_to: None, passphrase, hide };
-        self.begin(Job::Upload(Box::new(outgoing)));
+        let Some(room) = self.app.current() else { return };
+        match files::preview::open(path, &room_name(&room.summary), room.summary.kind) {
+            Ok(preview) => self.app.open(preview),
+            Err(why) => self.app.note(&why),
+        }
     }
 
     fn picture(&mut self, _room: RoomId, _seq: Seq) {}

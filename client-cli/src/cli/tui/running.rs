@@ -265,6 +265,10 @@ impl Running {
     async fn leave(mut self, screen: &mut Screen, mut events: Events) -> Result<Vec<String>, Failure> {
         self.drafts.keep(self.app.drafts());
         screen.write(self.outlet.close())?;
+        if let Some((room, seq)) = self.app.take_mark() {
+            // A convenience: nobody waits long for it.
+            let _ = time::timeout(QUICK / 10, self.client.mark_read(room, seq)).await;
+        }
         self.transfers.stop_all();
         let mut words = Vec::new();
         while 0 < self.transfers.running() {

@@ -4,17 +4,20 @@ use proto::ids::{RoomId, Seq};
 
 use super::room::Place;
 use super::{App, Effect, Why};
+use crate::cli::tui::config::EmojiMode;
 use crate::cli::tui::view::rows::Layout;
 use crate::cli::tui::view::scroll;
 
 impl App {
     /// Goes to a room.
     pub(crate) fn enter(&mut self, id: RoomId) {
-        if self.chat.current != Some(id)
-            && let Some(left) = self.current_mut()
-        {
-            left.new_after = None;
-            left.chosen = None;
+        if self.chat.current != Some(id) {
+            // Told at once: who leaves the program right behind it comes back to what is really new.
+            self.mark_read();
+            if let Some(left) = self.current_mut() {
+                left.new_after = None;
+                left.chosen = None;
+            }
         }
         self.chat.current = Some(id);
         self.completion = None;
@@ -205,6 +208,7 @@ impl App {
             new_after: room.new_after,
             chosen: room.chosen,
             me: self.chat.me.account.get(),
+            shortcodes: self.emoji == EmojiMode::Shortcode,
         };
         Some((layout, room))
     }

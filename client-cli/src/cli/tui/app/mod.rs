@@ -12,6 +12,9 @@ mod pressed;
 pub(crate) mod room;
 mod typed;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Instant;
 
@@ -21,7 +24,7 @@ use proto::message::HistoryFrom;
 use ratatui::layout::Rect;
 
 use super::act::Upload;
-use super::config::Config;
+use super::config::{Config, EmojiMode};
 use super::keys::Keymap;
 use super::notify::{Notice, Notifier};
 use super::overlay::{Overlay, Then};
@@ -46,6 +49,7 @@ pub(crate) struct App {
     pub(crate) keymap: Keymap,
     pub(crate) theme_name: ThemeName,
     pub(crate) theme: Theme,
+    pub(crate) emoji: EmojiMode,
     pub(crate) shows_rooms: bool,
     pub(crate) shows_members: bool,
     /// Whether the window has the person's attention, once the terminal has said so.
@@ -138,6 +142,7 @@ impl App {
             keymap: config.keymap.clone(),
             theme_name: config.theme,
             theme: Theme::of(config.theme),
+            emoji: config.emoji,
             shows_rooms: true,
             shows_members: true,
             focused: None,
@@ -216,14 +221,17 @@ impl App {
 
     /// Marks as read what the person sees. Called every few seconds.
     pub(crate) fn mark_read(&mut self) {
-        let sees = self.focused != Some(false) && self.connection == Connection::Online;
-        let Some(id) = self.chat.current.filter(|_| sees) else { return };
-        if let Some(room) = self.rooms.get_mut(&id)
-            && room.place == room::Place::End
-            && let Some(seq) = room.take_mark()
-        {
-            self.effects.push_back(Effect::Mark(id, seq));
+        if let Some((room, seq)) = self.take_mark() {
+            self.effects.push_back(Effect::Mark(room, seq));
         }
+    }
+
+    /// Returns the place up to which the person has read, once per place.
+    pub(crate) fn take_mark(&mut self) -> Option<(RoomId, Seq)> {
+        let sees = self.focused != Some(false) && self.connection == Connection::Online;
+        let id = self.chat.current.filter(|_| sees)?;
+        let room = self.rooms.get_mut(&id).filter(|room| room.place == room::Place::End)?;
+        room.take_mark().map(|seq| (id, seq))
     }
 
     /// Returns whether the program is to end.

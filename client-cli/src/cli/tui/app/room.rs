@@ -143,6 +143,11 @@ impl Room {
         self.pending.len() < before
     }
 
+    /// Forgets own messages that were refused.
+    pub(crate) fn forget_failed(&mut self) {
+        self.pending.retain(|pending| !matches!(pending.state, PendingState::Failed(_)));
+    }
+
     /// Changes how far an own message is.
     pub(crate) fn pending_is(&mut self, id: MessageId, state: PendingState) {
         if let Some(pending) = self.pending.iter_mut().find(|pending| pending.id == id) {

@@ -1,13 +1,16 @@
 //! Lines that were typed: said, asked, or asked about first.
 
+use std::borrow::Cow;
+
 use client_cli::Post;
 
-use super::room::{Pending, PendingState};
+use super::room::{Pending, PendingState, Room};
 use super::{App, Effect};
 use crate::cli::conversation::ask::Ask;
 use crate::cli::conversation::commands::{self, Typed, Verb};
 use crate::cli::conversation::consequences::consequences;
 use crate::cli::conversation::typed::Step;
+use crate::cli::tui::emoji::from_shortcodes;
 use crate::cli::tui::keys::Action;
 use crate::cli::tui::overlay::{confirm, search};
 
@@ -27,13 +30,22 @@ impl App {
             _ => None,
         };
         let was_here = self.chat.current;
-        match self.chat.typed(line) {
+        let line = match verb {
+            None | Some(Verb::Me | Verb::Msg | Verb::Reply | Verb::Edit | Verb::React | Verb::Unreact) => {
+                from_shortcodes(line)
+            }
+            Some(_) => Cow::Borrowed(line),
+        };
+        match self.chat.typed(&line) {
             Step::Show(shows) => self.show(line.split_whitespace().next().unwrap_or_default(), shows),
             Step::Ask(ask) => match verb.and_then(|verb| consequences(verb, &ask)) {
                 Some(question) if !question.undoable => self.open(Box::new(confirm::command(question, ask))),
                 _ => self.ask(ask),
             },
-            Step::Again(asks) => asks.into_iter().for_each(|ask| self.ask(ask)),
+            Step::Again(asks) => {
+                self.rooms.values_mut().for_each(Room::forget_failed);
+                asks.into_iter().for_each(|ask| self.ask(ask));
+            }
             Step::Theme(name) => self.use_theme(name),
             Step::Quit => self.leave(),
         }

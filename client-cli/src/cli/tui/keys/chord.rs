@@ -8,8 +8,8 @@ use thiserror::Error;
 /// A key with what is held down beside it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Chord {
-    code: KeyCode,
-    modifiers: KeyModifiers,
+    pub(crate) code: KeyCode,
+    pub(crate) modifiers: KeyModifiers,
 }
 
 /// Why a key's name means nothing.

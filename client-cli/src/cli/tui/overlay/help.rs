@@ -5,6 +5,7 @@ use proto::message::Role;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
+use ratatui::widgets::Widget;
 
 use super::input::InputLine;
 use super::list::Chosen;
@@ -13,7 +14,7 @@ use crate::cli::tui::act::Act;
 use crate::cli::tui::help::pages;
 use crate::cli::tui::keys::Keymap;
 use crate::cli::tui::theme::Theme;
-use crate::cli::tui::view::wrap::padded;
+use crate::cli::tui::view::wrap::{padded, wrapped};
 
 /// The help.
 #[derive(Debug)]
@@ -101,8 +102,24 @@ impl Overlay for Help {
         let height = screen.height.saturating_sub(2);
         let inside = boxed("Help", (100, height), screen, buffer, theme);
         let cursor = self.line.draw(Rect { height: 1.min(inside.height), ..inside }, buffer, theme);
-        let rest = Rect { y: inside.y + 1, height: inside.height.saturating_sub(1), ..inside };
-        let left_width = if inside.width < 60 { 16 } else { 34 };
+        // What does not fit in a row stands in full below, for the chosen one.
+        let explained = if inside.height < 8 { 0 } else { 3 };
+        let list = inside.height.saturating_sub(1 + explained);
+        let rest = Rect { y: inside.y + 1, height: list, ..inside };
+        let below = Rect { y: rest.bottom(), height: explained, ..inside };
+        let left_width = match inside.width {
+            ..60 => 14,
+            60..90 => 26,
+            _ => 38,
+        };
+        if let Some(Row::Entry { left, right }) =
+            self.found.get(self.chosen.row).map(|place| &self.rows[*place])
+        {
+            let words = wrapped(&format!("{left}: {right}"), usize::from(below.width));
+            for (line, y) in words.into_iter().zip(below.y..below.bottom()) {
+                Line::styled(line, theme.note).render(Rect { y, height: 1, ..below }, buffer);
+            }
+        }
         let (rows, found) = (&self.rows, &self.found);
         let row = |number: usize| {
             vec![match &rows[found[number]] {

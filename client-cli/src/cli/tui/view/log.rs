@@ -13,6 +13,7 @@ use super::{can_be_clicked, pane, scroll};
 use crate::cli::render::room_name;
 use crate::cli::tui::app::room::{Pending, PendingState, Place, Room};
 use crate::cli::tui::app::{App, Click, Spot};
+use crate::cli::tui::config::EmojiMode;
 use crate::cli::tui::keys::Action;
 
 /// Draws the log and returns where its lines stand.
@@ -34,6 +35,7 @@ pub(super) fn draw(app: &App, area: Rect, buffer: &mut Buffer, spots: &mut Vec<S
         new_after: room.new_after,
         chosen: room.chosen,
         me: app.chat.me.account.get(),
+        shortcodes: app.emoji == EmojiMode::Shortcode,
     };
     let window = scroll::window(&room.log, room.place, usize::from(lines_area.height), &layout);
     // A short log stands at the bottom, where it is typed.

@@ -16,6 +16,7 @@ use ratatui::layout::{Constraint, Layout, Position, Rect};
 use ratatui::widgets::{Block, Borders, Widget};
 
 use super::app::{App, Click, Drawn, Spot};
+use super::files::transfers::strip;
 use crate::cli::conversation::files::TransferView;
 
 /// Draws everything, and takes note of what was drawn where.
@@ -36,7 +37,8 @@ pub(crate) fn draw(app: &mut App, transfers: &[TransferView], now: Instant, fram
     }
     let seen = log::draw(app, places.log, buffer, &mut spots);
     if let Some(area) = places.transfers {
-        status::transfers(app, transfers, area, buffer, &mut spots);
+        let stop = strip(transfers, area, buffer, &app.theme);
+        spots.extend(stop.map(|(area, number)| Spot { area, click: Click::Stop(number) }));
     }
     let cursor = composer::draw(app, places.composer, buffer);
     composer::candidates(app, places.composer, buffer);
@@ -76,7 +78,7 @@ struct Places {
 impl Places {
     fn of(screen: Rect, app: &App, transfers: usize) -> Self {
         let has_bar = 14 <= screen.height;
-        let transfers = u16::try_from(transfers.min(3)).unwrap_or_default();
+        let transfers = u16::from(0 < transfers);
         let most = (screen.height / 3).max(1);
         let composer = composer::height(app, screen.width).min(most) + u16::from(12 <= screen.height);
         let [bar, middle, strip, typed, status] = Layout::vertical([

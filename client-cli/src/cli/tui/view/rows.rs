@@ -8,6 +8,7 @@ use unicode_width::UnicodeWidthStr;
 use super::wrap::{cut, padded, wrapped};
 use crate::cli::tui::app::log::{Log, Row};
 use crate::cli::tui::app::message::{Message, What};
+use crate::cli::tui::emoji::to_shortcodes;
 use crate::cli::tui::theme::Theme;
 
 /// How rows are laid out.
@@ -19,8 +20,10 @@ pub(crate) struct Layout<'a> {
     pub(crate) new_after: Option<Seq>,
     /// The row that is chosen.
     pub(crate) chosen: Option<i64>,
-    /// Own account, to mark own reactions and messages.
+    /// Own account: own messages are not new.
     pub(crate) me: u64,
+    /// Emoji are shown as their `:shortcodes:`.
+    pub(crate) shortcodes: bool,
 }
 
 /// Returns a row's lines; nothing when there is no such row.
@@ -30,13 +33,12 @@ pub(crate) fn lines_of(log: &Log, number: i64, layout: &Layout<'_>) -> Vec<Line<
     match row {
         Row::Note(text) => lines.extend(note(text, layout)),
         Row::Message(message) => {
-            let above = messages_above(log, number);
+            let above = message_above(log, number, |_| true);
             if above.is_none_or(|above| above.day != message.day) {
                 lines.push(separator(&message.day, layout.theme.faint, layout));
             }
-            let is_first_new = layout
-                .new_after
-                .is_some_and(|after| after < message.seq && above.is_none_or(|above| above.seq <= after));
+            let is_first_new =
+                layout.new_after.is_some_and(|after| is_first_behind(log, number, message, after, layout.me));
             if is_first_new {
                 lines.push(separator("new", layout.theme.mention, layout));
             }
@@ -58,16 +60,26 @@ pub(crate) fn lines_of(log: &Log, number: i64, layout: &Layout<'_>) -> Vec<Line<
     lines
 }
 
-/// Returns the last message above a row; days and the "new" line compare with it.
-fn messages_above(log: &Log, number: i64) -> Option<&Message> {
+/// Returns the nearest message above a row for which something holds.
+fn message_above(log: &Log, number: i64, holds: impl Fn(&Message) -> bool) -> Option<&Message> {
     let mut above = number - 1;
     while let Some(row) = log.row(above) {
-        if let Some(message) = row.message() {
+        if let Some(message) = row.message().filter(|message| holds(message)) {
             return Some(message);
         }
         above -= 1;
     }
     None
+}
+
+/// Returns whether a message is the first one of others behind this place: own ones are not new to anybody.
+fn is_first_behind(log: &Log, number: i64, message: &Message, after: Seq, me: u64) -> bool {
+    let is_others = |message: &Message| message.author.get() != me && message.is_said();
+    if message.seq <= after || !is_others(message) {
+        return false;
+    }
+    message_above(log, number, |above| above.seq <= after || is_others(above))
+        .is_none_or(|above| above.seq <= after)
 }
 
 fn separator(words: &str, style: Style, layout: &Layout<'_>) -> Line<'static> {
@@ -125,6 +137,9 @@ fn said(log: &Log, message: &Message, layout: &Layout<'_>) -> Vec<Line<'static>>
     let taken =
         if columns.name.is_some() { 0 } else { 6 + first.iter().map(Span::width).sum::<usize>() - indent };
     let mut body = body_of(log, message, layout);
+    if layout.shortcodes {
+        body.iter_mut().for_each(|part| part.text = to_shortcodes(&part.text).into_owned());
+    }
     let width = usize::from(layout.width).saturating_sub(indent);
     // On a narrow screen the name stands in the text's first line.
     let mut lines = Vec::new();

@@ -13,7 +13,6 @@ use unicode_width::UnicodeWidthStr;
 
 use super::can_be_clicked;
 use super::wrap::cut;
-use crate::cli::conversation::files::TransferView;
 use crate::cli::render::posture;
 use crate::cli::tui::app::{App, Click, Connection, Spot};
 use crate::cli::tui::keys::Action;
@@ -105,30 +104,5 @@ pub(super) fn line(app: &App, now: Instant, area: Rect, buffer: &mut Buffer, spo
         let place = Rect { x: area.right() - width, width, ..area };
         Line::styled(counts, bar.patch(app.theme.unread)).render(place, buffer);
         can_be_clicked(spots, place, Click::Action(Action::NextUnread));
-    }
-}
-
-/// Draws a line for each transfer that goes on; a click at its end stops it.
-pub(super) fn transfers(
-    app: &App,
-    transfers: &[TransferView],
-    area: Rect,
-    buffer: &mut Buffer,
-    spots: &mut Vec<Spot>,
-) {
-    for (transfer, y) in transfers.iter().zip(area.y..area.bottom()) {
-        let place = Rect { y, height: 1, ..area };
-        let stop = "[stop]";
-        let width = usize::from(area.width).saturating_sub(stop.len() + 1);
-        let filled = width * usize::from(transfer.progress.percent()) / 100;
-        let words = super::wrap::padded(&format!(" {}", transfer.line), width);
-        Line::styled(words, app.theme.text).render(place, buffer);
-        let done = Rect { width: u16::try_from(filled).unwrap_or_default(), ..place };
-        buffer.set_style(done, app.theme.button);
-        let button = Rect { x: place.right().saturating_sub(7), width: 6.min(place.width), ..place };
-        Line::styled(stop, app.theme.bad).render(button, buffer);
-        if let Some(number) = transfer.number {
-            can_be_clicked(spots, button, Click::Stop(number));
-        }
     }
 }
