@@ -77,12 +77,14 @@ impl Running {
         let chat = Chat::new(me, Echo::Whole).keeping(vault.clone());
         let (chat, questions) = files::prepared(chat, config.downloads.as_deref());
         let app = App::new(chat, config);
+        // Texts that were sent as files the last time lie sealed in the spool by now.
         let folder = profile.key_file().parent().map(std::path::Path::to_owned).unwrap_or_default();
         let places = Places {
             pastes: folder.join("pastes"),
             pictures: folder.join("pictures"),
             chosen: std::env::current_dir().unwrap_or_else(|_| PathBuf::from(".")),
         };
+        forget(&places.pastes);
         Ok(Self {
             transfers: Transfers::new(client.clone(), profile.spool()?),
             client,
@@ -269,12 +271,16 @@ impl Running {
             // A convenience: nobody waits long for it.
             let _ = time::timeout(QUICK / 10, self.client.mark_read(room, seq)).await;
         }
+        let has_cut = 0 < self.transfers.running();
         self.transfers.stop_all();
         let mut words = Vec::new();
         while 0 < self.transfers.running() {
             let Some(news) = self.transfers.next().await else { break };
             self.transfers.note(&news);
             words.extend(news.is_end().then_some(news.lines).into_iter().flatten());
+        }
+        if !has_cut {
+            forget(&self.places.pastes);
         }
         if self.stopped.is_none() {
             let deadline = time::Instant::now() + QUICK.min(self.patience);
@@ -308,6 +314,11 @@ impl Running {
             None => Ok(words),
         }
     }
+}
+
+/// Removes a folder of texts that nobody needs any more. One that is not there is as good.
+fn forget(folder: &std::path::Path) {
+    let _ = std::fs::remove_dir_all(folder);
 }
 
 /// Returns what must be said at the end: that something was not sent.

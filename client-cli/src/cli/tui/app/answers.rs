@@ -1,10 +1,10 @@
 //! What comes back from outside: answers to questions, pages of logs, lists of people.
 
 use client_cli::Members;
-use proto::ids::{RoomId, Seq};
+use proto::ids::{MessageId, RoomId, Seq};
 use proto::message::{HistoryPage, SearchHit};
 
-use super::room::Place;
+use super::room::{PendingState, Place};
 use super::{App, Effect};
 use crate::cli::conversation::ask::Outcome;
 use crate::cli::conversation::chat::Show;
@@ -27,6 +27,11 @@ pub(crate) enum Why {
 #[derive(Debug)]
 pub(crate) enum Answer {
     Outcome(Box<Outcome>),
+    /// What came of handing a message over to be sent.
+    Posted {
+        post: Option<(RoomId, MessageId)>,
+        outcome: Box<Outcome>,
+    },
     Page {
         room: RoomId,
         why: Why,
@@ -52,6 +57,12 @@ impl App {
     pub(crate) fn answer(&mut self, answer: Answer) {
         match answer {
             Answer::Outcome(outcome) => self.outcome(*outcome),
+            Answer::Posted { post, outcome } => {
+                if let Some((room, id)) = post.filter(|_| outcome.failed) {
+                    self.not_handed_over(room, id);
+                }
+                self.outcome(*outcome);
+            }
             Answer::Page { room, why, page: Ok(page) } => self.page(room, why, &page),
             Answer::Page { room, page: Err(why), .. } => {
                 if let Some(room) = self.rooms.get_mut(&room) {
@@ -68,6 +79,10 @@ impl App {
             Answer::People { .. } => {}
             Answer::Found { query, hits, more } => {
                 let (rooms, me) = (&self.rooms, self.chat.me.name.to_string());
+                let hits = hits.map(|mut hits| {
+                    hits.retain(|hit| !self.chat.hides(&hit.item.entry));
+                    hits
+                });
                 let place = |room: RoomId| rooms.get(&room).map(|room| room.summary.clone());
                 let hits =
                     hits.map(|hits| hits.into_iter().map(|hit| (place(hit.item.entry.room), hit)).collect());
@@ -95,6 +110,20 @@ impl App {
             self.enter(room);
         }
         self.show("Answer", shows);
+    }
+
+    /// A message that could not even be queued: its text goes back to where it was written, unless something else is
+    /// being written there by now.
+    fn not_handed_over(&mut self, room: RoomId, id: MessageId) {
+        self.chat.own.remove(&id);
+        let Some(room) = self.rooms.get_mut(&room) else { return };
+        let Some(place) = room.pending.iter().position(|pending| pending.id == id) else { return };
+        if room.draft.is_empty() {
+            let pending = room.pending.remove(place);
+            room.draft.put(&pending.text);
+        } else {
+            room.pending[place].state = PendingState::Failed("see below".to_owned());
+        }
     }
 
     /// Shows lines that a command brought.

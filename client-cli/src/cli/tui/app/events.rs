@@ -59,7 +59,10 @@ impl App {
                     (room.summary.slow_seconds, room.summary.locked) = (*slow_seconds, *locked);
                 }
             }
-            ClientEvent::Missed => self.rooms.values_mut().for_each(|room| room.knows_people = false),
+            ClientEvent::Missed => {
+                self.rooms.values_mut().for_each(|room| room.knows_people = false);
+                self.effects.extend(self.chat.current.map(Effect::People));
+            }
             ClientEvent::Ready
             | ClientEvent::Notice { .. }
             | ClientEvent::Keys(_)

@@ -49,6 +49,9 @@ pub(crate) enum Place {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Pending {
     pub(crate) id: MessageId,
+    /// As it was typed.
+    pub(crate) text: String,
+    /// As it is shown.
     pub(crate) words: String,
     pub(crate) state: PendingState,
 }

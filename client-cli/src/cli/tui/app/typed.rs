@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use client_cli::Post;
+use domain::text::term_safe_lines;
 
 use super::room::{Pending, PendingState, Room};
 use super::{App, Effect};
@@ -62,9 +63,10 @@ impl App {
     /// Sends a question or an act on its way; own words are shown at once, as what they are: on their way.
     pub(crate) fn ask(&mut self, ask: Ask) {
         if let Ask::Post { room, post, message_id } = &ask {
-            let (id, words) = (*message_id, words_of(post));
-            if let (Some(room), Some(words)) = (self.rooms.get_mut(room), words) {
-                room.pending.push(Pending { id, words, state: PendingState::Sending });
+            let (id, text) = (*message_id, text_of(post));
+            if let (Some(room), Some(text)) = (self.rooms.get_mut(room), text) {
+                let words = term_safe_lines(&text).into_owned();
+                room.pending.push(Pending { id, text, words, state: PendingState::Sending });
                 room.new_after = None;
                 if !room.log.cut {
                     room.place = super::room::Place::End;
@@ -81,10 +83,9 @@ impl App {
     }
 }
 
-fn words_of(post: &Post) -> Option<String> {
+fn text_of(post: &Post) -> Option<String> {
     match post {
-        Post::Text { body, .. } => Some(domain::text::term_safe_lines(body).into_owned()),
-        Post::File { caption, .. } => Some(domain::text::term_safe_lines(caption).into_owned()),
+        Post::Text { body: text, .. } | Post::File { caption: text, .. } => Some(text.clone()),
         _ => None,
     }
 }

@@ -4,7 +4,7 @@ use client_cli::{Post, Stopped};
 use proto::message::{Goodbye, GoodbyeReason};
 
 use super::*;
-use crate::cli::conversation::ask::Ask;
+use crate::cli::conversation::ask::{Ask, Outcome};
 
 #[test]
 fn what_is_said_stands_there_as_on_its_way_until_it_comes_back() {
@@ -141,4 +141,16 @@ fn shortcodes_become_emoji_and_paths_and_times_stay() {
         };
         assert_eq!(body, sent);
     }
+}
+
+#[test]
+fn a_message_that_cannot_be_queued_goes_back_to_where_it_was_written() {
+    let mut desk = Desk::new();
+    desk.say("a word too many");
+    let [Effect::Post(Ask::Post { room, message_id, .. })] = desk.effects()[..] else { panic!("not sent") };
+    let lines = vec!["-- The message is too long.".to_owned()];
+    let outcome = Box::new(Outcome { lines, failed: true, ..Outcome::default() });
+    desk.app.answer(Answer::Posted { post: Some((room, message_id)), outcome });
+    assert_eq!(desk.here().draft.text(), "a word too many");
+    assert!(desk.shows("-- The message is too long.") && !desk.shows("sending"));
 }
