@@ -1,8 +1,9 @@
-//! Chores of this repository: `cargo xtask ci | demo | bench | seed | screenshots | tidy`.
+//! Chores of this repository: `cargo xtask ci | demo | bench | seed | screenshots | guide | tidy`.
 
 mod bench;
 mod ci;
 mod demo;
+mod guide;
 mod helpers;
 mod run;
 mod system;
@@ -21,6 +22,7 @@ cargo xtask seed DATA [full|tenth|small]
                      fills a data folder that `chatd init` has just made with the large data set
 cargo xtask screenshots
                      pictures of every page of the dashboard into docs/screenshots, and docs/DASHBOARD.md
+cargo xtask guide    the client's documents from its tables: sections of docs/USERGUIDE.md, deploy/chat.toml, man page, completions
 cargo xtask tidy     who may use whom, file sizes, words that do not belong here";
 
 fn main() -> ExitCode {
@@ -32,6 +34,7 @@ fn main() -> ExitCode {
         ["bench", rest @ ..] => bench::run(rest),
         ["seed", rest @ ..] => helpers::seed(rest),
         ["screenshots", rest @ ..] => helpers::screenshots(rest),
+        ["guide"] => guide::run(),
         ["tidy"] => tidy::run(),
         ["help" | "--help" | "-h"] => {
             println!("{USAGE}");

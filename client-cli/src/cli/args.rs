@@ -9,9 +9,11 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::completions::{self, Completions};
+
 /// A terminal client for LiveChat.
 #[derive(Debug, Parser)]
-#[command(name = "chat", version, about, after_help = EXIT_CODES, max_term_width = 100)]
+#[command(name = "chat", version, after_help = EXIT_CODES, max_term_width = 100)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,
@@ -126,6 +128,9 @@ pub(crate) enum Verb {
     /// Take JSON commands on stdin and print JSON events: for programs
     #[command(after_help = RUN_EXAMPLES)]
     Run(Run),
+    /// Print what lets a shell complete this program's arguments
+    #[command(after_help = completions::EXAMPLES)]
+    Completions(Completions),
 }
 
 #[derive(Debug, Args)]

@@ -3,8 +3,11 @@
 mod account;
 mod appeal;
 mod args;
+mod completions;
 mod conversation;
 mod devices;
+#[cfg(test)]
+mod documents;
 mod entering;
 mod exit;
 mod files;
@@ -94,6 +97,7 @@ async fn carry_out(cli: Cli, format: Format) -> Result<Exit, Failure> {
         Some(Verb::Download(download)) => files::download::download(&global, format, download).await,
         Some(Verb::Reveal(reveal)) => files::reveal::reveal(format, reveal).await,
         Some(Verb::Run(run)) => run::run(&global, run).await,
+        Some(Verb::Completions(completions)) => completions::print(&completions),
     }
 }
 

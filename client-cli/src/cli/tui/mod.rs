@@ -5,7 +5,7 @@
 mod act;
 mod app;
 mod complete;
-mod config;
+pub(crate) mod config;
 mod drafts;
 mod editor;
 mod effects;
@@ -16,7 +16,7 @@ mod files;
 mod help;
 mod images;
 mod input;
-mod keys;
+pub(crate) mod keys;
 mod notify;
 mod overlay;
 mod running;

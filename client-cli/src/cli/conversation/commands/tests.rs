@@ -29,29 +29,3 @@ fn two_slashes_say_one() {
     assert_eq!(parse("a / b"), Typed::Say("a / b"));
     assert_eq!(parse("  "), Typed::Nothing);
 }
-
-/// The user guide's table is made from this one: run with `UPDATE_GUIDE=1` after a change here.
-#[test]
-fn the_user_guide_lists_these_commands() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/USERGUIDE.md");
-    let guide = std::fs::read_to_string(path).unwrap();
-    let (start, end) = ("<!-- commands: from the program's table -->\n", "<!-- end of commands -->");
-    let (before, rest) = guide.split_once(start).expect("the guide has the table's start mark");
-    let (table, after) = rest.split_once(end).expect("the guide has the table's end mark");
-    if std::env::var_os("UPDATE_GUIDE").is_some() {
-        std::fs::write(path, format!("{before}{start}{}{end}{after}", guide_table())).unwrap();
-        return;
-    }
-    assert_eq!(table, guide_table());
-}
-
-fn guide_table() -> String {
-    let mut table = String::from("\n| command | also | who | what it does |\n|---|---|---|---|\n");
-    for row in TABLE {
-        let also: Vec<_> = row.aliases.iter().map(|alias| format!("`/{alias}`")).collect();
-        let line = format!("| `{}` | {} | {} | {} |\n", usage(row), also.join(" "), who(row), row.help);
-        table.push_str(&line);
-    }
-    table.push('\n');
-    table
-}

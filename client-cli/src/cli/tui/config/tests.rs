@@ -5,16 +5,6 @@ use crate::cli::tui::keys::{ACTIONS, Action};
 const FILE: &str = "/ada/.config/livechat/chat.toml";
 
 #[test]
-fn the_shipped_file_is_made_from_the_tables() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../deploy/chat.toml");
-    if std::env::var_os("UPDATE_GUIDE").is_some() {
-        fs::write(path, example()).unwrap();
-    }
-    let shipped = fs::read_to_string(path).unwrap_or_default();
-    assert!(shipped == example(), "deploy/chat.toml differs from the tables; UPDATE_GUIDE=1 writes it anew");
-}
-
-#[test]
 fn the_shipped_file_as_it_is_and_without_its_comment_signs_is_the_default() {
     assert_eq!(config(&example()), Config::default());
     let uncommented = uncommented(&example());
