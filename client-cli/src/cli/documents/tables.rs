@@ -17,7 +17,7 @@ pub(super) const FILES: &[(&str, &str)] = &[
     ("~/.local/share/livechat/PROFILE/spool/", "files that are sealed and not sent yet, with their keys"),
     (
         "~/.local/share/livechat/PROFILE/vault.db",
-        "the keys of sealed rooms, what this device has read in them, quiet rooms and ignored people; every value sealed",
+        "the keys of sealed rooms, what this device has read in them, half-typed lines of the full screen, quiet rooms and ignored people; every value sealed",
     ),
     (
         "~/.local/share/livechat/PROFILE/vault.key",

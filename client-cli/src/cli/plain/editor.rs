@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError, mpsc as std_mpsc};
 use std::time::Duration;
 
 use nix::sys::termios::{self, SetArg, Termios};
+use proto::message::Role;
 use rustyline::completion::Completer;
 use rustyline::error::ReadlineError;
 use rustyline::highlight::Highlighter;
@@ -16,7 +17,7 @@ use rustyline::{CompletionType, Config, Context, Editor, ExternalPrinter, Helper
 use tokio::sync::mpsc;
 use tokio::time;
 
-use super::super::conversation::commands::TABLE;
+use super::super::tui::complete::{Known, complete};
 
 /// What the editor tells.
 #[derive(Debug, PartialEq, Eq)]
@@ -50,8 +51,21 @@ struct Shared {
     untaken: bool,
     /// The terminal is used for a question; no line is typed meanwhile.
     held: bool,
-    names: Vec<String>,
-    rooms: Vec<String>,
+    typable: Typable,
+}
+
+/// What can be completed.
+#[derive(Debug)]
+pub(crate) struct Typable {
+    pub(crate) role: Role,
+    pub(crate) names: Vec<String>,
+    pub(crate) rooms: Vec<String>,
+}
+
+impl Default for Typable {
+    fn default() -> Self {
+        Self { role: Role::Member, names: Vec::new(), rooms: Vec::new() }
+    }
 }
 
 impl LineEditor {
@@ -82,10 +96,10 @@ impl LineEditor {
         Ok(Self { edited, lines, shared, go_on, terminal })
     }
 
-    /// Lets the person type the next line, with this prompt and these names to complete.
-    pub(crate) fn go_on(&self, prompt: String, names: Vec<String>, rooms: Vec<String>) {
+    /// Lets the person type the next line, with this prompt and this to complete.
+    pub(crate) fn go_on(&self, prompt: String, typable: Typable) {
         let mut shared = lock(&self.shared);
-        (shared.prompt, shared.names, shared.rooms) = (prompt, names, rooms);
+        (shared.prompt, shared.typable) = (prompt, typable);
         shared.held = false;
         let is_early = shared.editing || shared.untaken;
         drop(shared);
@@ -213,22 +227,11 @@ impl Completer for Help {
 
     fn complete(&self, line: &str, at: usize, _: &Context<'_>) -> rustyline::Result<(usize, Vec<String>)> {
         let shared = lock(&self.shared);
-        Ok(complete(line, at, &shared.names, &shared.rooms))
+        let Typable { role, names, rooms } = &shared.typable;
+        let known = Known { role: *role, names, rooms, emoji: true };
+        let found = complete(line, at, &known).unwrap_or((at..at, Vec::new()));
+        Ok((found.0.start, found.1.into_iter().map(|candidate| candidate.text).collect()))
     }
-}
-
-/// Returns where the word under the cursor begins and what it can become.
-fn complete(line: &str, at: usize, names: &[String], rooms: &[String]) -> (usize, Vec<String>) {
-    let start = line[..at].rfind(char::is_whitespace).map_or(0, |space| space + 1);
-    let word = &line[start..at];
-    let candidates: Vec<String> = match word.chars().next() {
-        Some('/') if start == 0 => TABLE.iter().map(|row| format!("/{} ", row.name)).collect(),
-        Some('@') => names.iter().map(|name| format!("@{name} ")).collect(),
-        Some('#') => rooms.iter().map(|room| format!("{room} ")).collect(),
-        _ => Vec::new(),
-    };
-    let lower = word.to_lowercase();
-    (start, candidates.into_iter().filter(|candidate| candidate.to_lowercase().starts_with(&lower)).collect())
 }
 
 fn lock(shared: &Mutex<Shared>) -> std::sync::MutexGuard<'_, Shared> {
@@ -240,19 +243,3 @@ const END_OF_EDITING: &[u8] = b"\x1b[?2004l\n";
 const LINES_AHEAD: usize = 1_024;
 const FLUSH_TIME: Duration = Duration::from_millis(500);
 const PATIENCE: Duration = Duration::from_millis(300);
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn commands_names_and_rooms_are_completed_where_they_can_stand() {
-        let (names, rooms) = (vec!["ada".to_owned(), "adam".to_owned()], vec!["#lobby".to_owned()]);
-        let at_end = |line: &str| complete(line, line.len(), &names, &rooms);
-        assert_eq!(at_end("/chatm"), (0, vec!["/chatmember ".to_owned()]));
-        assert_eq!(at_end("hi @ad"), (3, vec!["@ada ".to_owned(), "@adam ".to_owned()]));
-        assert_eq!(at_end("/room #L"), (6, vec!["#lobby ".to_owned()]));
-        assert_eq!(at_end("say /chatm").1, Vec::<String>::new());
-        assert_eq!(at_end("plain words").1, Vec::<String>::new());
-    }
-}

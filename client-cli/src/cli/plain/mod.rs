@@ -25,7 +25,7 @@ use super::online::{open_profile, open_vault};
 use super::output::talk;
 use super::{appeal, prompt};
 
-use editor::{Edited, LineEditor};
+use editor::{Edited, LineEditor, Typable};
 use screen::{Screen, bell_rings};
 
 /// Chats until the person leaves.
@@ -302,7 +302,8 @@ impl Conversation {
 
     fn go_on(&self, typist: &Typist) {
         if let Typist::Editor(editor) = typist {
-            editor.go_on(self.chat.prompt(), self.chat.names(), self.chat.room_names());
+            let (role, names, rooms) = (self.chat.me.role, self.chat.names(), self.chat.room_names());
+            editor.go_on(self.chat.prompt(), Typable { role, names, rooms });
         }
     }
 

@@ -4,7 +4,7 @@
 
 mod act;
 mod app;
-mod complete;
+pub(crate) mod complete;
 pub(crate) mod config;
 mod drafts;
 mod editor;

@@ -9,6 +9,7 @@ use super::message::Message;
 use super::{App, Effect};
 use crate::cli::tui::act::Act;
 use crate::cli::tui::complete::{Candidate, Known, complete};
+use crate::cli::tui::config::EmojiMode;
 use crate::cli::tui::keys::Action;
 use crate::cli::tui::overlay::{confirm, help, menu, search, switcher};
 
@@ -256,7 +257,8 @@ impl App {
         let role = self.chat.me.role;
         let Some(room) = self.current() else { return };
         let (text, cursor) = (room.draft.text(), room.draft.cursor());
-        let known = Known { role, names: &names, rooms: &rooms, emoji: true };
+        let emoji = self.emoji == EmojiMode::Unicode;
+        let known = Known { role, names: &names, rooms: &rooms, emoji };
         let Some((range, candidates)) = complete(&text, cursor, &known) else { return };
         if candidates.is_empty() {
             return;
