@@ -10,6 +10,7 @@ pub mod file;
 pub mod filter;
 pub mod mention;
 pub mod name;
+pub mod password_rules;
 pub mod raid;
 pub mod report;
 pub mod role;

@@ -2,8 +2,6 @@
 //!
 //! Hashing takes a tenth of a second of CPU and tens of MiB; the caller bounds how many run at once.
 
-mod rules;
-
 use std::fmt;
 
 use argon2::password_hash::phc::PasswordHash;
@@ -12,7 +10,7 @@ use thiserror::Error;
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
-pub use rules::{PasswordRules, WeakPassword};
+pub use crate::password_rules::{PasswordRules, WeakPassword};
 
 use crate::random;
 
