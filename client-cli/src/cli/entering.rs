@@ -74,8 +74,8 @@ pub(crate) fn repoint(
 }
 
 /// Refuses a profile of somebody else.
-pub(crate) fn must_belong_to(profile: &Profile, name: &str) -> Result<(), Failure> {
-    match &profile.settings().account {
+pub(crate) fn must_belong_to(account: Option<&str>, name: &str) -> Result<(), Failure> {
+    match account {
         Some(account) if account != name => Err(Failure::usage(format!("this profile belongs to {account}"))
             .hint("use another one for another account: chat --profile NAME login")),
         _ => Ok(()),

@@ -23,7 +23,7 @@ pub(crate) async fn login(global: &Global, format: Format, login: Login) -> Resu
         Some(name) => name,
         None => prompt::line("Name".to_owned(), std::env::var("USER").ok(), "--name NAME").await?,
     };
-    entering::must_belong_to(&profile, &name)?;
+    entering::must_belong_to(profile.settings().account.as_deref(), &name)?;
     let password = match &login.password_file {
         Some(path) => secrets::first_line(path)?,
         None => prompt::secret("Password (not shown)".to_owned(), "--password-file FILE").await?,

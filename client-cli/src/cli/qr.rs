@@ -7,6 +7,7 @@ use qrcode::{Color, EcLevel, QrCode};
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Picture {
     rows: Vec<String>,
+    width: usize,
 }
 
 impl Picture {
@@ -26,7 +27,17 @@ impl Picture {
             (false, false) => ' ',
         };
         let rows = (0..side).step_by(2).map(|y| (0..side).map(|x| cell(x, y)).collect()).collect();
-        Some(Self { rows })
+        Some(Self { rows, width: side })
+    }
+
+    /// Returns the rows of cells.
+    pub(crate) fn rows(&self) -> &[String] {
+        &self.rows
+    }
+
+    /// Returns how many cells a row has.
+    pub(crate) fn width(&self) -> usize {
+        self.width
     }
 
     /// Returns the picture as lines for a terminal, each of which sets its colours.

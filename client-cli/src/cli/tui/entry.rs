@@ -18,10 +18,9 @@ use super::running::Running;
 use super::screen::Screen;
 use super::theme::Theme;
 use super::view::wrap::wrapped;
-use super::welcome::{self, Welcomed};
+use super::welcome::{self, Ready, Welcomed, Why};
 use crate::cli::args::Global;
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::online::{open_profile, open_vault};
 use crate::cli::output::talk;
 
 /// Returns whether there is a person at a terminal that can be drawn on.
@@ -46,24 +45,21 @@ async fn in_terminal(screen: &mut Screen, global: &Global, config: &Config) -> R
     let pictures = Pictures::probe(config.images);
     let mut inputs = Inputs::default();
     let theme = Theme::of(config.theme);
-    let (profile, session) = loop {
-        let failure = match open_profile(global) {
-            Err(failure) => failure,
-            Ok(profile) => match connect(screen, &mut inputs, &theme, &profile).await {
-                Ok(Some(session)) => break (profile, session),
-                Ok(None) => return Ok(Vec::new()),
-                Err(failure) => failure,
+    let mut begun = welcome::ready(global).await?;
+    let (profile, vault, session) = loop {
+        let why = match begun {
+            Ok(Ready { profile, vault }) => match connect(screen, &mut inputs, &theme, &profile).await? {
+                Connected::In(session) => break (profile, vault, *session),
+                Connected::Left => return Ok(Vec::new()),
+                Connected::Asks(why) => why,
             },
+            Err(why) => why,
         };
-        if !welcome::mends(&failure) {
-            return Err(failure);
-        }
-        match welcome::welcome(screen, &mut inputs, &theme, global, welcome::Why::of(failure)).await? {
-            Welcomed::In => {}
+        begun = match welcome::welcome(screen, &mut inputs, &theme, global, why).await? {
+            Welcomed::In(ready) => Ok(*ready),
             Welcomed::Left => return Ok(Vec::new()),
-        }
+        };
     };
-    let vault = open_vault(&profile, global).await?;
     let outbox = profile.outbox()?;
     let waiting = outbox.len();
     let me = session.welcome().clone();
@@ -82,23 +78,37 @@ async fn in_terminal(screen: &mut Screen, global: &Global, config: &Config) -> R
     running.run(screen, &mut inputs, events).await
 }
 
-/// Connects, trying again for as long as the person waits; nothing when they do not.
+/// What came of connecting.
+enum Connected {
+    In(Box<Session>),
+    /// The person did not wait.
+    Left,
+    /// Something has to be asked first.
+    Asks(Why),
+}
+
+/// Connects, trying again for as long as the person waits.
 async fn connect(
     screen: &mut Screen,
     inputs: &mut Inputs,
     theme: &Theme,
     profile: &Profile,
-) -> Result<Option<Session>, Failure> {
+) -> Result<Connected, Failure> {
     let mut pause = Duration::from_secs(1);
     let server = profile.settings().server.clone();
     loop {
         say(screen, theme, &format!("Connecting to {server} ..."))?;
         let identity = profile.identity()?;
-        let Some(result) = unless_left(inputs, client_cli::resume(identity)).await else { return Ok(None) };
+        let Some(result) = unless_left(inputs, client_cli::resume(identity)).await else {
+            return Ok(Connected::Left);
+        };
         let error = match result {
-            Ok(session) => return Ok(Some(session)),
+            Ok(session) => return Ok(Connected::In(Box::new(session))),
             Err(error) => error,
         };
+        if let Some(why) = Why::of(&error) {
+            return Ok(Connected::Asks(why));
+        }
         if !passes(&error) {
             return Err(error.into());
         }
@@ -115,7 +125,7 @@ async fn connect(
             )?;
             let second = time::sleep(left.min(Duration::from_secs(1)));
             if unless_left(inputs, second).await.is_none() {
-                return Ok(None);
+                return Ok(Connected::Left);
             }
         }
         pause = (pause * 2).min(Duration::from_secs(60));

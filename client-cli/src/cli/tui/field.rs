@@ -114,14 +114,29 @@ impl Field {
         self.insert(text.trim_matches(['\n', '\r']));
     }
 
-    /// Draws the line and returns where its cursor stands.
+    /// Draws the line from its beginning, for a moment in which nobody types into it.
+    pub(crate) fn draw_at_rest(&self, area: Rect, buffer: &mut Buffer, theme: &Theme, style: Style) {
+        if self.value.is_empty() {
+            buffer.set_stringn(
+                area.x,
+                area.y,
+                &self.placeholder,
+                usize::from(area.width),
+                theme.faint.patch(style),
+            );
+        } else {
+            draw_pieces(&self.pieces(), area, buffer, style);
+        }
+    }
+
+    /// Draws the line around its cursor, and returns where that stands.
     pub(crate) fn draw(&self, area: Rect, buffer: &mut Buffer, theme: &Theme, style: Style) -> Position {
         if area.is_empty() {
             return area.as_position();
         }
         let width = usize::from(area.width);
         if self.value.is_empty() {
-            buffer.set_stringn(area.x, area.y, &self.placeholder, width, theme.faint.patch(style));
+            self.draw_at_rest(area, buffer, theme, style);
             return area.as_position();
         }
         let pieces = self.pieces();
@@ -132,14 +147,7 @@ impl Field {
         while width <= wide(&pieces[first..before]) && first < before {
             first += 1;
         }
-        let mut x = area.x;
-        for piece in &pieces[first..] {
-            let left = area.right().saturating_sub(x);
-            if usize::from(left) < piece.width() {
-                break;
-            }
-            (x, _) = buffer.set_stringn(x, area.y, piece, usize::from(left), style);
-        }
+        draw_pieces(&pieces[first..], area, buffer, style);
         let offset = u16::try_from(wide(&pieces[first..before])).unwrap_or(area.width);
         Position::new(area.x + offset.min(area.width - 1), area.y)
     }
@@ -230,6 +238,18 @@ impl Field {
         let word = rest.len() - rest.trim_start().len();
         let end = rest[word..].find(char::is_whitespace);
         end.map_or(self.value.len(), |end| self.cursor + word + end)
+    }
+}
+
+/// Draws what fits; a wide letter is never halved.
+fn draw_pieces(pieces: &[String], area: Rect, buffer: &mut Buffer, style: Style) {
+    let mut x = area.x;
+    for piece in pieces {
+        let left = usize::from(area.right().saturating_sub(x));
+        if left < piece.width() {
+            break;
+        }
+        (x, _) = buffer.set_stringn(x, area.y, piece, left, style);
     }
 }
 
