@@ -162,7 +162,11 @@ impl Profile {
         self.keys.remove()?;
         private::remove_file(&self.settings_file)?;
         private::remove_folder(&self.spool_folder)?;
-        private::remove_folder(&self.outbox_folder)
+        private::remove_folder(&self.outbox_folder)?;
+        for folder in SHOWN {
+            private::remove_folder(&self.key_file.with_file_name(folder))?;
+        }
+        Ok(())
     }
 
     /// Returns what is needed to connect.
@@ -301,6 +305,9 @@ impl Places {
         }
     }
 }
+
+/// Folders of what the interface showed: pictures that were looked at, texts that were sent as files.
+const SHOWN: [&str; 2] = ["pictures", "pastes"];
 
 #[cfg(test)]
 mod tests;

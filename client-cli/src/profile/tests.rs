@@ -121,10 +121,14 @@ fn a_draft_is_kept_and_an_empty_one_removes_it() {
 }
 
 #[test]
-fn a_removed_profile_leaves_no_key_and_no_message() {
+fn a_removed_profile_leaves_no_key_no_message_and_no_picture() {
     let home = Home::new();
     let profile = Profile::create(&home.folders, "work", &identity()).unwrap();
     profile.outbox().unwrap();
+    for place in ["work/pictures/7-12", "work/pastes"] {
+        fs::create_dir_all(home.path().join(place)).unwrap();
+        fs::write(home.path().join(place).join("picture"), "x").unwrap();
+    }
     profile.remove().unwrap();
     let left: Vec<_> = walk(home.path()).into_iter().filter(|path| path.is_file()).collect();
     assert_eq!(left, [home.path().join("work/lock")]);

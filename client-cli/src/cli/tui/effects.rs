@@ -5,6 +5,7 @@ use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+use client_cli::files::Downloader;
 use data_encoding::BASE64;
 use domain::text::term_safe;
 use proto::ids::{RoomId, Seq};
@@ -12,11 +13,14 @@ use proto::ids::{RoomId, Seq};
 use super::app::{Answer, Effect};
 use super::editor;
 use super::files;
+use super::images::fetch::fetch_picture;
 use super::input::Inputs;
 use super::running::{Running, Waiting};
 use super::screen::Screen;
+use crate::cli::conversation::ask::sentence;
 use crate::cli::conversation::files::Job;
 use crate::cli::exit::Failure;
+use crate::cli::files::GIVE_UP_AFTER;
 use crate::cli::online::unix_seconds;
 use crate::cli::render::room_name;
 
@@ -93,7 +97,7 @@ impl Running {
                     let all = self.transfers.all();
                     self.app.open(files::transfers::open(all));
                 }
-                Effect::Redraw => screen.clear()?,
+                Effect::Redraw => self.redraw(screen)?,
                 // The loop sees that the person leaves.
                 Effect::Quit => {}
             }
@@ -110,8 +114,15 @@ impl Running {
         said.iter().for_each(|line| self.app.note(line));
     }
 
+    fn redraw(&mut self, screen: &mut Screen) -> Result<(), Failure> {
+        self.pictures.forget();
+        Ok(screen.clear()?)
+    }
+
     /// Shows a file before it is sent.
     fn offer(&mut self, path: &Path) {
+        // A file of this name may have changed since it was looked at.
+        self.pictures.forget();
         if let Some(folder) = path.parent().filter(|_| !path.starts_with(&self.places.pastes)) {
             self.places.chosen = folder.to_owned();
         }
@@ -122,7 +133,21 @@ impl Running {
         }
     }
 
-    fn picture(&mut self, _room: RoomId, _seq: Seq) {}
+    /// Fetches a picture to look at it.
+    fn picture(&mut self, room: RoomId, seq: Seq) {
+        let (client, folder) = (self.client.clone(), self.places.pictures.clone());
+        self.wait_for(Box::pin(async move {
+            let incoming = Downloader::new(client.clone(), GIVE_UP_AFTER).find(room, seq).await;
+            let (name, picture) = match incoming {
+                Ok(incoming) => {
+                    let name = incoming.card.lock.name().unwrap_or("Picture").to_owned();
+                    (name, fetch_picture(client, incoming, folder).await)
+                }
+                Err(error) => (String::new(), Err(sentence(&error.to_string()))),
+            };
+            Answer::Picture { name, seq, picture }
+        }));
+    }
 }
 
 /// Writes a text that is sent as a file where only its person can read it.

@@ -42,7 +42,7 @@ pub(crate) async fn chat(global: &Global) -> Result<Exit, Failure> {
 }
 
 async fn in_terminal(screen: &mut Screen, global: &Global, config: &Config) -> Result<Vec<String>, Failure> {
-    let pictures = Pictures::probe(config.images);
+    let pictures = Pictures::probe(config.images, config.theme);
     let mut inputs = Inputs::default();
     let theme = Theme::of(config.theme);
     let mut begun = welcome::ready(global).await?;

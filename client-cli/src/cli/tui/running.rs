@@ -19,7 +19,7 @@ use super::app::{Answer, App};
 use super::config::Config;
 use super::drafts::Drafts;
 use super::files;
-use super::images::Pictures;
+use super::images::{self, Pictures};
 use super::input::{Input, Inputs};
 use super::notify::{Outlet, Surroundings, Title};
 use super::screen::Screen;
@@ -85,6 +85,8 @@ impl Running {
             chosen: std::env::current_dir().unwrap_or_else(|_| PathBuf::from(".")),
         };
         forget(&places.pastes);
+        // What an end without warning left.
+        images::fetch::clear(&places.pictures);
         Ok(Self {
             transfers: Transfers::new(client.clone(), profile.spool()?),
             client,
@@ -131,6 +133,7 @@ impl Running {
                 Some(answer) = self.asking.next(), if !self.asking.is_empty() => {
                     if matches!(answer, Answer::Written(_)) {
                         screen.take_back()?;
+                        self.pictures.forget();
                         inputs.go_on();
                     }
                     self.answered(answer);
@@ -139,6 +142,7 @@ impl Running {
                     self.posting = None;
                     self.answered(answer);
                 }
+                () = self.pictures.next() => self.is_dirty = true,
                 Some(news) = self.transfers.next() => self.news(&news),
                 Some(question) = self.questions.recv() => {
                     self.app.open(files::passphrase::ask(question));
@@ -256,8 +260,21 @@ impl Running {
 
     fn draw(&mut self, screen: &mut Screen) -> Result<(), Failure> {
         let running: Vec<_> = self.views.iter().filter(|view| view.number.is_some()).cloned().collect();
-        let (app, now) = (&mut self.app, Instant::now());
-        screen.draw(|frame| view::draw(app, &running, now, frame))?;
+        let (app, pictures, now) = (&mut self.app, &mut self.pictures, Instant::now());
+        // Once more on a clean screen, when a picture went away that the terminal does not write over.
+        for _ in 0..2 {
+            screen.draw(|frame| {
+                view::draw(app, &running, now, frame);
+                let theme = app.theme;
+                if let Some((path, area)) = app.overlays.last().and_then(|overlay| overlay.picture()) {
+                    pictures.draw(path, area, frame.buffer_mut(), &theme);
+                }
+            })?;
+            if !pictures.end_frame() {
+                break;
+            }
+            screen.clear()?;
+        }
         self.is_dirty = false;
         self.drawn_at = now;
         Ok(())
@@ -267,6 +284,8 @@ impl Running {
     async fn leave(mut self, screen: &mut Screen, mut events: Events) -> Result<Vec<String>, Failure> {
         self.drafts.keep(self.app.drafts());
         screen.write(self.outlet.close())?;
+        screen.write(self.pictures.goodbye())?;
+        images::fetch::clear(&self.places.pictures);
         if let Some((room, seq)) = self.app.take_mark() {
             // A convenience: nobody waits long for it.
             let _ = time::timeout(QUICK / 10, self.client.mark_read(room, seq)).await;

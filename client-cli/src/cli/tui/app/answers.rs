@@ -1,5 +1,7 @@
 //! What comes back from outside: answers to questions, pages of logs, lists of people.
 
+use std::path::PathBuf;
+
 use client_cli::Members;
 use proto::ids::{MessageId, RoomId, Seq};
 use proto::message::{HistoryPage, SearchHit};
@@ -8,6 +10,7 @@ use super::room::{PendingState, Place};
 use super::{App, Effect};
 use crate::cli::conversation::ask::Outcome;
 use crate::cli::conversation::chat::Show;
+use crate::cli::tui::files::picture;
 use crate::cli::tui::overlay::{Found, pager};
 
 /// Why a page of a log was asked for.
@@ -48,6 +51,12 @@ pub(crate) enum Answer {
     },
     /// What the editor left.
     Written(Result<String, String>),
+    /// A picture that was fetched to be looked at, with its name and the message it came with.
+    Picture {
+        name: String,
+        seq: Seq,
+        picture: Result<PathBuf, String>,
+    },
     /// Something to say.
     Note(String),
 }
@@ -89,6 +98,8 @@ impl App {
                 let found = Found { query: &query, hits, more, me: &me };
                 self.overlays.iter_mut().for_each(|overlay| overlay.found(&found));
             }
+            Answer::Picture { name, seq, picture: Ok(path) } => self.open(picture::open(path, &name, seq)),
+            Answer::Picture { picture: Err(why), .. } => self.note(&why),
             Answer::Written(Ok(text)) => {
                 if let Some(room) = self.current_mut() {
                     room.draft.put(&text);

@@ -3,8 +3,9 @@
 pub(crate) mod dropped;
 pub(crate) mod explorer;
 mod field;
-mod parts;
+pub(super) mod parts;
 pub(crate) mod passphrase;
+pub(crate) mod picture;
 pub(crate) mod preview;
 pub(crate) mod transfers;
 

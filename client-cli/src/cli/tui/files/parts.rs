@@ -62,7 +62,7 @@ pub(super) fn line(text: &str, area: Rect, buffer: &mut Buffer, style: Style) ->
 }
 
 /// Draws a text over as many lines as it takes and there are, and returns what is below it.
-pub(super) fn sentence(text: &str, area: Rect, buffer: &mut Buffer, style: Style) -> Rect {
+pub(crate) fn sentence(text: &str, area: Rect, buffer: &mut Buffer, style: Style) -> Rect {
     let text = Text::styled(term_safe(text).into_owned(), style);
     let paragraph = Paragraph::new(text).wrap(Wrap { trim: true });
     let lines = lines_of(&paragraph, area);
@@ -145,16 +145,16 @@ fn lines_of(paragraph: &Paragraph<'_>, area: Rect) -> u16 {
 }
 
 #[cfg(test)]
-pub(super) mod testing {
+pub(crate) mod testing {
     use super::*;
     use crate::cli::tui::overlay::{Overlay, Then};
     use crate::cli::tui::theme::ThemeName;
 
     /// The sizes every box is tried at.
-    pub(in super::super) const SIZES: [(u16, u16); 5] = [(40, 10), (80, 24), (140, 40), (1, 1), (12, 3)];
+    pub(crate) const SIZES: [(u16, u16); 5] = [(40, 10), (80, 24), (140, 40), (1, 1), (12, 3)];
 
     /// What a stranger may call a file.
-    pub(in super::super) fn hostile() -> Vec<String> {
+    pub(crate) fn hostile() -> Vec<String> {
         vec![
             "\x1b[31mred\x1b]0;title\x07".to_owned(),
             "\u{202e}gnp.exe".to_owned(),
@@ -164,12 +164,12 @@ pub(super) mod testing {
         ]
     }
 
-    pub(in super::super) fn theme() -> Theme {
+    pub(crate) fn theme() -> Theme {
         Theme::of(ThemeName::Dark)
     }
 
     /// Draws an overlay on an empty screen and returns its lines without what is empty at their ends.
-    pub(in super::super) fn drawn(overlay: &mut dyn Overlay, (width, height): (u16, u16)) -> String {
+    pub(crate) fn drawn(overlay: &mut dyn Overlay, (width, height): (u16, u16)) -> String {
         let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
         let cursor = overlay.draw(buffer.area, &mut buffer, &theme());
         assert!(cursor.is_none_or(|cursor| buffer.area.contains(cursor)), "{cursor:?}");
@@ -179,7 +179,7 @@ pub(super) mod testing {
         lines
     }
 
-    pub(in super::super) fn text_of(buffer: &Buffer) -> String {
+    pub(crate) fn text_of(buffer: &Buffer) -> String {
         let rows = buffer.content.chunks(buffer.area.width.into());
         let line = |row: &[ratatui::buffer::Cell]| {
             // A wide letter covers the cell behind it.
@@ -194,18 +194,18 @@ pub(super) mod testing {
         rows.map(line).collect::<Vec<_>>().join("\n")
     }
 
-    pub(in super::super) fn press(overlay: &mut dyn Overlay, code: KeyCode) -> Then {
+    pub(crate) fn press(overlay: &mut dyn Overlay, code: KeyCode) -> Then {
         overlay.key(KeyEvent::new(code, KeyModifiers::NONE))
     }
 
-    pub(in super::super) fn type_in(overlay: &mut dyn Overlay, text: &str) {
+    pub(crate) fn type_in(overlay: &mut dyn Overlay, text: &str) {
         for letter in text.chars() {
             assert!(matches!(press(overlay, KeyCode::Char(letter)), Then::Stay));
         }
     }
 
     /// Clicks on the first place where this text stands.
-    pub(in super::super) fn click_on(overlay: &mut dyn Overlay, size: (u16, u16), text: &str) -> Then {
+    pub(crate) fn click_on(overlay: &mut dyn Overlay, size: (u16, u16), text: &str) -> Then {
         let lines = drawn(overlay, size);
         let (row, line) =
             lines.lines().enumerate().find(|(_, line)| line.contains(text)).expect("it is shown");

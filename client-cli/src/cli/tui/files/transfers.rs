@@ -6,7 +6,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
 use super::parts::{below, buttons, click, closes, cut, line, sentence};
-use crate::cli::conversation::files::{TransferView, Transfers};
+use crate::cli::conversation::files::TransferView;
 use crate::cli::tui::act::Act;
 use crate::cli::tui::overlay::{Overlay, Then, boxed};
 use crate::cli::tui::theme::Theme;
@@ -14,15 +14,6 @@ use crate::cli::tui::theme::Theme;
 /// Returns the list of all transfers. [`Overlay::transfers`] keeps it up to date.
 pub(crate) fn open(transfers: Vec<TransferView>) -> Box<dyn Overlay> {
     Box::new(List { transfers, ..List::default() })
-}
-
-/// Looks at the transfers for the line above the draft, and tells the box that is open.
-pub(crate) fn look(transfers: &mut Transfers, overlay: Option<&mut dyn Overlay>) -> Vec<TransferView> {
-    let views = transfers.all();
-    if let Some(overlay) = overlay {
-        overlay.transfers(&views);
-    }
-    views
 }
 
 /// Draws how far the transfers are into the first line of an area, when any run. Returns where a click stops which one.
