@@ -52,7 +52,7 @@ pub use entrance::{
 pub use error::{ConnectError, RequestError};
 pub use event::{ClientEvent, KeyEvent, SealedKind, SealedNews, Start, Stopped};
 pub use identity::Identity;
-pub use lists::{Members, find_room};
+pub use lists::{Members, Purged, find_room};
 pub use outbox::Outbox;
 pub use post::{Post, fresh_message_id};
 pub use profile::{

@@ -24,6 +24,15 @@ pub struct Members {
     pub online: u32,
 }
 
+/// What a purge removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Purged {
+    /// Messages that were counted.
+    pub messages: u64,
+    /// There are older ones, removed as well, that were not.
+    pub more: bool,
+}
+
 impl Client {
     /// Returns one of one's own rooms by its name: `ops`, `#ops`, or `@bob` for the direct room with bob.
     ///
@@ -187,6 +196,17 @@ impl Client {
     pub async fn report(&self, command: Command) -> Result<ReportId, RequestError> {
         match self.request(command).await? {
             Answer::Reported { report } => Ok(report),
+            _ => Err(RequestError::Unexpected),
+        }
+    }
+
+    /// Removes what somebody wrote, and returns how much that is.
+    ///
+    /// # Errors
+    /// Refused to those who may not, and for people of the same rank or above.
+    pub async fn purge(&self, command: Command) -> Result<Purged, RequestError> {
+        match self.request(command).await? {
+            Answer::Purged { messages, more } => Ok(Purged { messages, more }),
             _ => Err(RequestError::Unexpected),
         }
     }

@@ -77,6 +77,7 @@ impl Hub {
             }
             Done::Raided { posture } => self.changed(Change::Posture(posture), now),
             Done::Paced { room, pace } => self.paced(room, pace, now),
+            Done::Purged { messages, more } => return Answer::Purged { messages, more },
             Done::Reported { report } => return Answer::Reported { report },
             Done::Held { why } => return Answer::Held { why: proto::text::Text::cut(&why) },
             Done::CarriedOut { author, room, message_id, entry, fresh } => {

@@ -203,6 +203,12 @@ pub(crate) enum Deed {
         posture: RaidOrder,
         reason: Text<{ limits::REASON }>,
     },
+    Purge {
+        whom: AccountName,
+        reason: Text<{ limits::REASON }>,
+        /// How far back; from the beginning when absent.
+        seconds: Option<u64>,
+    },
     Report {
         what: ReportWhat,
         category: ReportCategory,
@@ -306,6 +312,8 @@ pub(crate) enum Done {
     Raided { posture: Posture },
     /// A room is slower or faster.
     Paced { room: RoomId, pace: Pace },
+    /// What somebody wrote is hidden; everybody hears of it from the feed, as of a purge by another process.
+    Purged { messages: u64, more: bool },
     /// The moderators have it.
     Reported { report: ReportId },
     /// The message waits.
@@ -410,6 +418,7 @@ impl Deed {
             Self::RoomUnban { .. } => "room_unban",
             Self::SlowMode { .. } => "slow_mode",
             Self::Raid { .. } => "raid",
+            Self::Purge { .. } => "purge",
             Self::Report { .. } => "report",
             Self::ReportSealed(_) => "report_sealed",
             Self::Hold { .. } => "hold",

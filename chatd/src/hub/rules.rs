@@ -50,6 +50,7 @@ pub(super) fn action(deed: &Deed) -> Action {
         Deed::RoomUnban { .. } => Action::Unban,
         Deed::SlowMode { .. } => Action::SetSlowMode,
         Deed::Raid { .. } => Action::SetRaidLevel,
+        Deed::Purge { .. } => Action::Purge,
         Deed::Report { .. } | Deed::ReportSealed(_) => Action::Report,
         Deed::Sealed(deed) => deed.action(),
         // What the server does itself.
@@ -113,7 +114,8 @@ mod tests {
                 Action::Mute,
                 Deed::Mute { room: None, whom: whom.clone(), reason: reason.clone(), seconds: None },
             ),
-            (Action::Mute, Deed::Unmute { room: None, whom, reason: reason.clone() }),
+            (Action::Mute, Deed::Unmute { room: None, whom: whom.clone(), reason: reason.clone() }),
+            (Action::Purge, Deed::Purge { whom, reason: reason.clone(), seconds: Some(60) }),
             (Action::CreateRoom, sealed(SealedDeed::Create { message_id: MessageId([1; 16]), with: None })),
             (
                 Action::OpenDirect,

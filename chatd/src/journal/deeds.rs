@@ -56,7 +56,8 @@ pub(super) fn perform(
         | Deed::RoomBan { .. }
         | Deed::RoomUnban { .. }
         | Deed::SlowMode { .. }
-        | Deed::Raid { .. } => staff::perform(tx, order, deed, at),
+        | Deed::Raid { .. }
+        | Deed::Purge { .. } => staff::perform(tx, order, deed, at),
         Deed::Report { what, category, note } => moderation::report(tx, order, (what, category, note), at),
         Deed::ReportSealed(report) => evidence::report(tx, order, report, keys, at),
         Deed::Hold { room, message_id, content, why, rule } => {

@@ -237,6 +237,10 @@ fn measure(command: Command) -> Result<Deed, Refusal> {
         Command::Raid { level, minutes, reason } => {
             Deed::Raid { posture: raid(level, minutes)?, reason: line(reason)? }
         }
+        Command::Purge { name, reason, seconds } => {
+            let (whom, reason) = (account_name(&name)?, line(reason)?);
+            Deed::Purge { whom, reason, seconds: stretch_back(seconds)? }
+        }
         Command::Report { what, category, note } => Deed::Report { what, category, note: line(note)? },
         Command::ReportSealed { room, category, note, opened } => Deed::ReportSealed(SealedReport {
             room,
@@ -272,6 +276,16 @@ fn ban_length(seconds: Option<u64>) -> Result<Option<u64>, Refusal> {
         Some(seconds) if limits::BAN_SECONDS < seconds => Err(Refusal::new(
             Code::BadInput,
             "A ban with an end lasts ten years at most; leave the length out to ban for good.",
+        )),
+        other => Ok(other),
+    }
+}
+
+fn stretch_back(seconds: Option<u64>) -> Result<Option<u64>, Refusal> {
+    match seconds {
+        Some(seconds) if seconds == 0 || limits::PURGE_SECONDS < seconds => Err(Refusal::new(
+            Code::BadInput,
+            "A purge goes back between a second and a year; leave the length out to remove everything.",
         )),
         other => Ok(other),
     }

@@ -11,6 +11,7 @@ mod logins;
 mod measures;
 mod metrics;
 mod moderation;
+mod purge;
 mod registration;
 mod rooms;
 mod sealed;

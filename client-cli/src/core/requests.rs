@@ -141,6 +141,7 @@ fn is_repeatable(command: &Command) -> bool {
         | Command::RoomBan { .. }
         | Command::RoomUnban { .. }
         | Command::Raid { .. }
+        | Command::Purge { .. }
         | Command::Appeal { .. }
         | Command::CreateRoom { .. }
         | Command::ConfirmTotp { .. }

@@ -140,7 +140,7 @@ fn in_slow_mode_a_line_is_sent_by_itself_when_its_time_comes() {
 fn moderators_commands_reach_the_server_from_lines_and_from_programs() {
     let server = MiniServer::start();
     let machine = Machine::joined(&server, "mia");
-    let typed = "/mute here mallory 10m calm\n/unmute mallory\n/roomban mallory 1h\n/roomunban mallory\n/slow 30s\n/raid 2 1h bots\n";
+    let typed = "/mute here mallory 10m calm\n/unmute mallory\n/roomban mallory 1h\n/roomunban mallory\n/slow 30s\n/raid 2 1h bots\n/purge mallory 2h spam\n";
     let ran = machine.run_with(&["--plain"], typed);
     assert_eq!(ran.code, 0, "{ran:?}");
     let objects = [
@@ -150,14 +150,15 @@ fn moderators_commands_reach_the_server_from_lines_and_from_programs() {
         r#"{"cmd":"room_unban","room":"lobby","name":"mallory"}"#,
         r#"{"cmd":"slow","room":"lobby","seconds":30}"#,
         r#"{"cmd":"raid","level":2,"minutes":60,"reason":"bots"}"#,
+        r#"{"cmd":"purge","name":"mallory","seconds":7200,"reason":"spam"}"#,
         r#"{"cmd":"report","room":"lobby","seqs":[1]}"#,
         r#"{"cmd":"report","seqs":[1],"name":"bob"}"#,
     ];
     let ran = machine.run_with(&["run"], &(objects.join("\n") + "\n"));
     assert_eq!(ran.code, 6, "the last is refused: {ran:?}");
     let did = server.did();
-    assert_eq!(did.len(), 13, "{did:?}");
-    assert_eq!(did[..6], did[6..12]);
+    assert_eq!(did.len(), 15, "{did:?}");
+    assert_eq!(did[..7], did[7..14]);
 }
 
 #[test]

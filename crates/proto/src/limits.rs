@@ -135,5 +135,7 @@ pub const APPEAL_TIME: Duration = Duration::from_secs(300);
 pub const BAN_SECONDS: u64 = 10 * 365 * 24 * 3600;
 /// Longest pause between two messages of one person in slow mode, in seconds (six hours).
 pub const SLOW_SECONDS: u32 = 6 * 3600;
+/// Furthest that a purge with a beginning goes back, in seconds (a year).
+pub const PURGE_SECONDS: u64 = 365 * 24 * 3600;
 /// Longest raid level that ends by itself, in minutes (four weeks).
 pub const RAID_MINUTES: u32 = 28 * 24 * 60;

@@ -91,7 +91,7 @@
 //! | `standing_announcements(now)`, `announcements(before, limit)`, `announcement(id)` | [`AnnouncementRow`] |
 //! | `filters()`, `filter(id)`, `filter_matches(id, before, limit)`, `recent_texts(room or all, limit)` | [`FilterRow`], [`FilterMatchRow`], [`RecentText`] |
 //! | `held(before, limit)`, `held_message(id)`, `held_count()`, `held_to_carry_out()` | [`HeldLine`], [`HeldRow`]; what was let through and is not in the log |
-//! | `purge(id)`, `purges_of(account, limit)` | [`PurgeRow`] |
+//! | `purge(id)`, `purges_of(account, limit)`, `count_purged(id)` | [`PurgeRow`] |
 //! | `overview(now)` | [`Overview`]: what waits for somebody and what stands, in numbers |
 //! | `samples(series, step, since)`, `status()`, `status_line(key)` | [`Sample`], [`StatusRow`] |
 //! | `webhooks(before, limit)`, `next_webhook()` | [`WebhookRow`]; when the next is due |

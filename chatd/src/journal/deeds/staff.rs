@@ -65,6 +65,13 @@ pub(super) fn perform(tx: &mut Tx<'_>, order: &Order, deed: Deed, at: Timestamp)
             tx.staff(&actor, at)?.set_raid(level, until, &reason)?;
             Ok(Done::Raided { posture: posture(tx)? })
         }
+        Deed::Purge { whom, reason, seconds } => {
+            let account = account(tx, &whom)?.id;
+            let since = seconds.map_or(Timestamp(0), |seconds| at.plus_ms(-milliseconds(seconds)));
+            let purge = tx.staff(&actor, at)?.purge(account, since, &reason, None)?;
+            let (messages, more) = tx.reads().count_purged(purge)?;
+            Ok(Done::Purged { messages, more })
+        }
         _ => Err(StoreError::NotPermitted),
     }
 }
@@ -96,6 +103,9 @@ fn scope(room: Option<RoomId>) -> Scope {
 }
 
 fn end(seconds: Option<u64>, at: Timestamp) -> Option<Timestamp> {
-    let milliseconds = |seconds: u64| i64::try_from(seconds.saturating_mul(1_000)).unwrap_or(i64::MAX);
     seconds.map(|seconds| at.plus_ms(milliseconds(seconds)))
+}
+
+fn milliseconds(seconds: u64) -> i64 {
+    i64::try_from(seconds.saturating_mul(1_000)).unwrap_or(i64::MAX)
 }

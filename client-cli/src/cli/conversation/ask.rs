@@ -4,7 +4,7 @@ mod reading;
 mod sealed;
 
 use client_cli::sealed::server_reads;
-use client_cli::{Client, Post, RequestError};
+use client_cli::{Client, Post, Purged, RequestError};
 use proto::ids::{AccountId, DeviceId, MessageId, RoomId, Seq};
 use proto::limits;
 use proto::message::{Command, Device, HistoryFrom, ReportCategory, RoomKind, RoomSummary};
@@ -117,6 +117,11 @@ pub(crate) enum Ask {
         note: String,
     },
     Reports,
+    /// Removes what somebody wrote.
+    Purge {
+        command: Command,
+        whom: String,
+    },
     Do {
         command: Command,
         done: String,
@@ -224,6 +229,10 @@ impl Ask {
                 }
                 Ok(Outcome { lines, ..Outcome::default() })
             }
+            Self::Purge { command, whom } => {
+                let purged = client.purge(command).await?;
+                Ok(line(format!("-- {}", purged_words(purged, &whom))))
+            }
             Self::Do { command, done } => {
                 client.done(command).await?;
                 Ok(line(format!("-- {done}")))
@@ -244,6 +253,17 @@ pub(crate) fn sentence(text: &str) -> String {
     let mut letters = text.trim().trim_end_matches('.').chars();
     let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
     format!("{first}{}.", letters.as_str())
+}
+
+/// Returns what a purge removed as a sentence, and the way back.
+fn purged_words(purged: Purged, whom: &str) -> String {
+    let messages = match (purged.messages, purged.more) {
+        (0, false) => return format!("{whom} has written nothing in that time; nothing was removed"),
+        (1, false) => "1 message".to_owned(),
+        (several, false) => format!("{several} messages"),
+        (several, true) => format!("at least {several} messages"),
+    };
+    format!("removed {messages} of {whom}, in all rooms. For 24 hours the dashboard can bring them back.")
 }
 
 fn go_to(room: RoomSummary) -> Outcome {

@@ -48,6 +48,7 @@ pub(crate) enum Verb {
     RoomUnban,
     Slow,
     Raid,
+    Purge,
     Quiet,
     Ignore,
     Unignore,
@@ -310,6 +311,14 @@ pub(crate) const TABLE: &[Row] = &[
         "Closes the server: 5 not at all, 4 newcomers, 3 links, 2 known people only, 1 staff only.",
     ),
     row(
+        Verb::Purge,
+        "purge",
+        &[],
+        "NAME [DURATION|all] [REASON]",
+        Some(Action::Purge),
+        "Removes what somebody wrote in all rooms, in the last day or as long as you say.",
+    ),
+    row(
         Verb::Quiet,
         "quiet",
         &[],
@@ -428,7 +437,8 @@ pub(crate) fn who(row: &Row) -> &'static str {
         Some(action) if role::permits(Role::Bot, action) || role::permits(Role::Member, action) => {
             "who may write"
         }
-        Some(_) => "moderators",
+        Some(action) if role::permits(Role::Moderator, action) => "moderators",
+        Some(_) => "admins",
     }
 }
 

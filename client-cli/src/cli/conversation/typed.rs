@@ -104,7 +104,8 @@ impl Chat {
             | Verb::RoomBan
             | Verb::RoomUnban
             | Verb::Slow
-            | Verb::Raid => self.moderate(verb, rest)?,
+            | Verb::Raid
+            | Verb::Purge => self.moderate(verb, rest)?,
             Verb::Quiet | Verb::Ignore | Verb::Unignore => self.prefer(verb, rest)?,
             Verb::Theme => theme(rest)?,
             Verb::Unsent => self.unsent(),
@@ -355,4 +356,4 @@ fn note(line: String) -> Step {
 const HISTORY: u16 = 20;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -175,6 +175,15 @@ pub(super) enum Command {
         #[serde(default)]
         reason: String,
     },
+    Purge {
+        name: String,
+        seconds: Option<u64>,
+        /// Everything, instead of a number of seconds.
+        #[serde(default)]
+        all: bool,
+        #[serde(default)]
+        reason: String,
+    },
     Whoami {},
     Quit,
 }
@@ -234,6 +243,7 @@ impl Runner {
             | Command::RoomUnban { .. }
             | Command::Slow { .. }
             | Command::Raid { .. } => moderation::moderate(self, command).await,
+            Command::Purge { .. } => moderation::purge(self, command).await,
             Command::Report { .. } => moderation::report(self, command).await,
             Command::Reports {} => {
                 let reports = self.client.reports().await?;

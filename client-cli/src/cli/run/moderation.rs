@@ -39,6 +39,19 @@ pub(super) async fn moderate(runner: &Runner, command: Command) -> Result<Value,
     done(runner.client.done(wire).await)
 }
 
+/// Removes what somebody wrote. How far back has to be said: a forgotten field must not remove everything.
+pub(super) async fn purge(runner: &Runner, command: Command) -> Result<Value, Failure> {
+    let Command::Purge { name, seconds, all, reason } = command else {
+        return Err(Failure::usage("not a purge"));
+    };
+    if seconds.is_none() != all {
+        return Err(Failure::usage("a purge has seconds, or all: true"));
+    }
+    let purged =
+        runner.client.purge(Wire::Purge { name: text(name)?, reason: text(reason)?, seconds }).await?;
+    Ok(json!({ "messages": purged.messages, "more": purged.more }))
+}
+
 /// Makes a report: of messages in a room, or of a person.
 pub(super) async fn report(runner: &Runner, command: Command) -> Result<Value, Failure> {
     let Command::Report { room, seqs, name, category, note, around } = command else {

@@ -258,6 +258,7 @@ impl State {
             | Command::RoomBan { .. }
             | Command::RoomUnban { .. }
             | Command::SlowMode { .. }
+            | Command::Purge { .. }
             | Command::Raid { .. }
             | Command::Appeal { .. } => self.moderate(command),
             Command::BeginUpload { .. }

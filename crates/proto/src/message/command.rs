@@ -528,6 +528,18 @@ pub enum Command {
     /// Asks how the server names itself as a sender in sealed rooms. Answer: `Host`.
     #[n(53)]
     FetchHost,
+    /// Removes what somebody wrote until now, in every room; everybody is told with `Event::Purged`. It can be brought
+    /// back for a day. Answer: `Purged`.
+    #[n(54)]
+    Purge {
+        #[n(0)]
+        name: Text<{ limits::NAME }>,
+        #[n(1)]
+        reason: Text<{ limits::REASON }>,
+        /// How far back, in seconds, at most `limits::PURGE_SECONDS`; from the beginning when absent.
+        #[n(2)]
+        seconds: Option<u64>,
+    },
 }
 
 /// Where a page of the log starts.

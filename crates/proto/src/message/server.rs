@@ -141,6 +141,16 @@ pub enum Answer {
         #[n(0)]
         sender: Bytes<{ limits::SENDER }>,
     },
+    /// What somebody wrote is removed.
+    #[n(19)]
+    Purged {
+        /// How many messages.
+        #[n(0)]
+        messages: u64,
+        /// There are older ones, which are removed too and were not counted.
+        #[n(1)]
+        more: bool,
+    },
 }
 
 /// What somebody may do on this server.

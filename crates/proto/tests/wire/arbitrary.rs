@@ -253,6 +253,11 @@ fn group_command() -> impl Strategy<Value = Command> {
             Command::ReportSealed { room, category, note, opened }
         }),
         Just(Command::FetchHost),
+        (text(), text(), option(any::<u64>())).prop_map(|(name, reason, seconds)| Command::Purge {
+            name,
+            reason,
+            seconds
+        }),
     ]
 }
 
@@ -292,6 +297,7 @@ fn sealed_answer() -> impl Strategy<Value = Answer> {
             .prop_map(|(welcomes, more)| Answer::Welcomes(WelcomePage { welcomes, more })),
         (epoch(), seq(), bytes()).prop_map(|(epoch, seq, info)| Answer::GroupInfo { epoch, seq, info }),
         bytes().prop_map(|sender| Answer::Host { sender }),
+        (any::<u64>(), any::<bool>()).prop_map(|(messages, more)| Answer::Purged { messages, more }),
     ]
 }
 

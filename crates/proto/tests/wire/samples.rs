@@ -236,6 +236,11 @@ fn groups() -> Vec<(&'static str, Command)> {
             },
         ),
         ("Command::FetchHost", Command::FetchHost),
+        (
+            "Command::Purge",
+            Command::Purge { name: text("mallory"), reason: text("spam"), seconds: Some(86_400) },
+        ),
+        ("Command::Purge", Command::Purge { name: text("mallory"), reason: text("spam"), seconds: None }),
     ]
 }
 
@@ -462,6 +467,7 @@ fn sealed_answers() -> Vec<(&'static str, Answer)> {
         ("Answer::Welcomes", Answer::Welcomes(WelcomePage { welcomes: list(vec![welcome]), more: false })),
         ("Answer::GroupInfo", Answer::GroupInfo { epoch: epoch(5), seq: seq(43), info: bytes("group info") }),
         ("Answer::Host", Answer::Host { sender: bytes("the server's signing identity") }),
+        ("Answer::Purged", Answer::Purged { messages: 128, more: true }),
     ]
 }
 

@@ -62,9 +62,19 @@ pub struct Staff<'t, 'c> {
     /// Nobody: the operator.
     actor: Option<AccountRow>,
     address: Option<IpAddr>,
-    /// Whether the person has proven freshly who they are.
-    stepped_up: bool,
+    proof: Proof,
     at: Timestamp,
+}
+
+/// What stands for it that the person is the one they are taken for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Proof {
+    /// A login of the dashboard, whose token can be stolen.
+    Login,
+    /// A device in the chat: its key never leaves it and was let in with password and code.
+    Device,
+    /// They have proven it freshly, or own the machine.
+    Fresh,
 }
 
 impl Actor {
@@ -100,16 +110,17 @@ impl<'c> Tx<'c> {
             }
             _ => return Err(StoreError::NotPermitted),
         };
-        let stepped_up = match actor.via {
-            Via::CommandLine => true,
-            Via::Chat => false,
+        let proof = match actor.via {
+            Via::CommandLine => Proof::Fresh,
+            Via::Chat => Proof::Device,
             Via::Web(session) => {
                 let login = self.reads().web_session_by_id(session)?;
                 let login = login.filter(|login| Some(login.account) == actor.account && login.is_good(at));
-                login.ok_or(StoreError::NotPermitted)?.is_stepped_up(at)
+                let login = login.ok_or(StoreError::NotPermitted)?;
+                if login.is_stepped_up(at) { Proof::Fresh } else { Proof::Login }
             }
         };
-        Ok(Staff { tx: self, actor: row, address: actor.address, stepped_up, at })
+        Ok(Staff { tx: self, actor: row, address: actor.address, proof, at })
     }
 }
 
@@ -157,7 +168,12 @@ impl Staff<'_, '_> {
     /// # Errors
     /// `StepUpNeeded`.
     pub fn require_step_up(&self) -> Result<(), StoreError> {
-        if self.stepped_up { Ok(()) } else { Err(StoreError::StepUpNeeded) }
+        if self.proof == Proof::Fresh { Ok(()) } else { Err(StoreError::StepUpNeeded) }
+    }
+
+    /// Checks that more than a login stands for the person: for what is wide, and can be taken back for a while.
+    fn require_device_or_step_up(&self) -> Result<(), StoreError> {
+        if self.proof == Proof::Login { Err(StoreError::StepUpNeeded) } else { Ok(()) }
     }
 
     /// Returns the account that is to be acted on, if it is below the actor.

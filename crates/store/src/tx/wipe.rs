@@ -79,7 +79,7 @@ impl Tx<'_> {
     pub fn sweep_purges(&mut self, now: Timestamp, chunk: usize) -> Result<usize, StoreError> {
         let Some(mut due) = self.due_purge(now)? else { return Ok(0) };
         if due.sweep_end == 0 {
-            due.sweep_end = self.newest_entry()?;
+            due.sweep_end = self.reads().newest_entry()?;
             due.swept_to = self.last_before(due.since.plus_ms(-SLACK_MS), due.sweep_end)?;
         }
         let (chunk, limit) = (steps(chunk), steps(chunk.min(TEXTS)));
@@ -265,11 +265,6 @@ impl Tx<'_> {
              AND seq < (SELECT max(seq) FROM entries WHERE room = rooms.id) ORDER BY seq LIMIT 1) < ?1 LIMIT 1",
         )?;
         optional(statement.query_row([before.column()], |row| get(row, 0)))
-    }
-
-    fn newest_entry(&self) -> Result<i64, StoreError> {
-        let mut statement = self.conn.prepare_cached("SELECT coalesce(max(id), 0) FROM entries")?;
-        Ok(statement.query_row([], |row| row.get(0))?)
     }
 
     /// Returns an id up to which every entry is older than this, if times and ids go the same way.

@@ -6,8 +6,8 @@ use proto::message::{Content, HistoryItem, ReactionChange, Role};
 use store::{Change, LOBBY, NewEntry, PurgeState, Store, StoreError, UNDO_MS};
 
 use crate::support::{
-    NOW, append, as_proven, audited, body, changes_since, entry, history, in_chat, last_change, person, room,
-    say, seq, text, with_role,
+    NOW, append, as_proven, audited, body, changes_since, entry, history, in_chat, last_change, on_web,
+    person, room, say, seq, text, with_role,
 };
 
 const REMOVED: &str = "(removed)";
@@ -112,7 +112,7 @@ laws! {
         say_at(store, LOBBY, mallory, 1, "hello");
         assert_eq!(purge(store, bob, mallory, 0, 5), Err(StoreError::NotPermitted));
         assert_eq!(purge(store, ada, ada, 0, 5), Err(StoreError::NotPermitted));
-        let unproven = in_chat(store, ada, NOW, move |staff| staff.purge(mallory, NOW, &text("spam"), None));
+        let unproven = on_web(store, ada, move |staff| staff.purge(mallory, NOW, &text("spam"), None));
         assert_eq!(unproven, Err(StoreError::StepUpNeeded));
         assert_eq!(purge(store, ada, AccountId::new(99).unwrap(), 0, 5), Err(StoreError::NotFound { what: "account" }));
         assert_eq!((lobby(store, ada), audited(store, Action::Purged, ada)), (vec!["hello".to_owned()], 0));
@@ -121,6 +121,45 @@ laws! {
         assert_eq!(undo(store, ada, id, 5 + UNDO_MS), Err(StoreError::InThePast));
         let of = store.read_blocking(|reads| reads.purges_of(mallory, 10)).unwrap();
         assert_eq!((of.len(), of[0].id, of[0].hidden(), of[0].by_name.as_deref()), (1, id, true, Some("ada")));
+    }
+
+    fn from_the_chat_the_device_stands_for_the_person_and_says_how_much_is_gone(store) {
+        let (ada, bob, mallory) = (with_role(store, "ada", Role::Admin), with_role(store, "bob", Role::Moderator), person(store, "mallory"));
+        let other = with_role(store, "olga", Role::Admin);
+        let in_chat_by = |by, whom| in_chat(store, by, NOW.plus_ms(9), move |staff| staff.purge(whom, NOW.plus_ms(2), &text("spam"), None));
+        for number in 1..=5 {
+            say_at(store, LOBBY, mallory, number, "spam");
+        }
+        say_at(store, LOBBY, bob, 6, "no spam");
+        edit_at(store, mallory, 7, 5, "edited").unwrap();
+        assert_eq!(in_chat_by(bob, mallory), Err(StoreError::NotPermitted));
+        assert_eq!(in_chat_by(ada, other), Err(StoreError::NotPermitted));
+        let id = in_chat_by(ada, mallory).unwrap();
+        let count = |id| store.read_blocking(move |reads| reads.count_purged(id)).unwrap();
+        assert_eq!((count(id), audited(store, Action::Purged, ada)), ((4, false), 1));
+        let again = in_chat_by(ada, mallory).unwrap();
+        assert_eq!(count(again), (0, false), "hidden already");
+        undo(store, ada, id, 10).unwrap();
+        assert_eq!(count(again), (4, false));
+    }
+
+    fn of_a_busy_server_only_the_newest_entries_are_counted_and_that_is_said(store) {
+        let (ada, bob, mallory) = (with_role(store, "ada", Role::Admin), person(store, "bob"), person(store, "mallory"));
+        say_at(store, LOBBY, mallory, 1, "spam");
+        store.run_blocking(move |tx| {
+            for number in 2..=10_001 {
+                tx.append(&NewEntry { at: NOW.plus_ms(2), ..say(LOBBY, bob, number, "talk") })?;
+            }
+            Ok(())
+        }).unwrap();
+        say_at(store, LOBBY, mallory, 10_002, "spam");
+        let count = |since| {
+            let purge = purge(store, ada, mallory, since, 20_000).unwrap();
+            let counted = store.read_blocking(move |reads| reads.count_purged(purge)).unwrap();
+            undo(store, ada, purge, 20_001).unwrap();
+            counted
+        };
+        assert_eq!((count(3), count(1)), ((1, false), (1, true)));
     }
 
     fn what_is_hidden_is_not_edited_nor_reacted_to(store) {

@@ -201,6 +201,20 @@ pub(crate) fn on_duty<T: Send + 'static>(
     })
 }
 
+/// Acts in the dashboard with a login and nothing more.
+pub(crate) fn on_web<T: Send + 'static>(
+    store: &Store,
+    who: AccountId,
+    act: impl FnOnce(&mut Staff<'_, '_>) -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
+    store.run_blocking(move |tx| {
+        let (digest, ends_at) = ([0xfe; 32], NOW.plus_ms(1_000));
+        let new = NewWebSession { digest, account: who, agent: text("test"), tag: [0; 10], at: NOW, ends_at };
+        let session = tx.open_web_session(&new)?;
+        act(&mut tx.staff(&Actor::on_web(who, session, None), NOW)?)
+    })
+}
+
 /// What somebody does by a command in the chat, at this time.
 pub(crate) fn in_chat<T: Send + 'static>(
     store: &Store,

@@ -37,6 +37,7 @@ impl Chat {
                 Ok(done(command, format!("{name} may come into {place} again")))
             }
             Verb::Slow => self.slow(rest),
+            Verb::Purge => purge(rest),
             _ => raid(rest),
         }
     }
@@ -163,6 +164,26 @@ fn raid(rest: &str) -> Result<Step, Wrong> {
     Ok(done(command, format!("raid level {level}: {}, {until}", level.words())))
 }
 
+/// `NAME [DURATION|all] [REASON]`. Without a length it is the last day: everything somebody ever wrote has to be said.
+fn purge(rest: &str) -> Result<Step, Wrong> {
+    let (name, rest) = first_word(needs(rest)?);
+    let (seconds, reason) = match first_word(rest) {
+        ("all" | "forever", after) => (None, after),
+        _ => match length_and_rest(rest)? {
+            (length, after) if !length.is_for_good() => (length.seconds(), after),
+            (_, after) => (Some(A_DAY), after),
+        },
+    };
+    if seconds.is_some_and(|seconds| limits::PURGE_SECONDS < seconds) {
+        return Err(Wrong::Because(
+            "a purge goes back a year at most; write all instead of a length for everything".to_owned(),
+        ));
+    }
+    let (name, reason) = (name_of(name)?, short(reason)?);
+    let whom = name.to_string();
+    Ok(Step::Ask(Ask::Purge { command: Command::Purge { name, reason, seconds }, whom }))
+}
+
 /// Reads a name, perhaps a length, and a reason. Without a length it is for good.
 fn for_so_long(rest: &str) -> Result<(&str, Length, &str), Wrong> {
     let (name, rest) = first_word(needs(rest)?);
@@ -194,3 +215,6 @@ fn done(command: Command, mut done: String) -> Step {
     done.push('.');
     Step::Ask(Ask::Do { command, done })
 }
+
+/// How far back a purge goes without a length, in seconds.
+const A_DAY: u64 = 24 * 3_600;

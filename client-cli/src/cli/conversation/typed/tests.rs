@@ -107,6 +107,28 @@ fn a_length_without_a_moderator_s_unit_belongs_to_the_reason() {
 }
 
 #[test]
+fn a_purge_is_of_the_last_day_unless_something_else_is_said() {
+    let mut chat = chat();
+    for (line, expected, why) in [
+        ("/purge mallory", Some(86_400), ""),
+        ("/purge @mallory 2h spam and more", Some(7_200), "spam and more"),
+        ("/purge mallory all", None, ""),
+        ("/purge mallory all spam", None, "spam"),
+        ("/purge mallory being rude", Some(86_400), "being rude"),
+        ("/purge mallory 365d", Some(limits::PURGE_SECONDS), ""),
+    ] {
+        let Step::Ask(Ask::Purge { command: Command::Purge { name, reason, seconds }, .. }) =
+            chat.typed(line)
+        else {
+            panic!("{line}")
+        };
+        assert_eq!((&*name, &*reason, seconds), ("mallory", why, expected), "{line}");
+    }
+    assert!(shown(chat.typed("/purge mallory 366d")).contains("a year at most"));
+    assert!(shown(chat.typed("/purge")).contains("/purge NAME"));
+}
+
+#[test]
 fn a_report_is_of_messages_or_of_a_person() {
     let mut chat = chat();
     let report = |step: Step| match step {
@@ -305,7 +327,7 @@ proptest! {
     }
 }
 
-fn chat() -> Chat {
+pub(crate) fn chat() -> Chat {
     chat_with(Echo::Whole)
 }
 

@@ -89,12 +89,12 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "notify",
         "terminal",
         "\"auto\"",
-        "Whether the terminal is asked to show a notification: who wrote and where.",
+        "Whether the terminal is asked to show a notification: who wrote and where. In tmux it needs \"set -g allow-passthrough on\".",
         &[
             ("auto", "where the terminal is known to understand it"),
             ("off", "never"),
-            ("osc9", "as iTerm2, kitty, WezTerm, ghostty and Windows Terminal read it"),
-            ("osc777", "as foot, urxvt and terminals with VTE read it"),
+            ("osc9", "as iTerm2, kitty, WezTerm and ghostty read it"),
+            ("osc777", "as foot, urxvt, kitty, WezTerm and ghostty read it"),
         ],
     ),
     setting(

@@ -68,6 +68,10 @@ impl State {
                 let reports = List::new(reports.collect()).unwrap();
                 Did::Answer(Answer::Reports(ReportPage { reports }))
             }
+            Command::Purge { .. } => {
+                self.did.push(command.clone());
+                Did::Answer(Answer::Purged { messages: 12, more: false })
+            }
             Command::Appeal { .. } => Did::Refuse(Refusal::new(Code::BadInput, "you are not banned")),
             other => {
                 self.did.push(other.clone());
