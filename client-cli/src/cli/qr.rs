@@ -1,6 +1,7 @@
 //! A QR picture for an authenticator, readable by a phone on dark and on light terminals.
 
 use qrcode::{Color, EcLevel, QrCode};
+use zeroize::Zeroizing;
 
 /// The picture in half blocks: each cell is two modules above each other, light ones drawn and dark ones left out. It
 /// wants a light colour on a dark one, both set: a phone reads neither terminal's own colours the other way round.
@@ -11,9 +12,12 @@ pub(crate) struct Picture {
 }
 
 impl Picture {
-    /// Returns the picture of a text, unless the text is too long for one.
-    pub(crate) fn of(text: &str) -> Option<Self> {
-        let code = QrCode::with_error_correction_level(text, EcLevel::L).ok()?;
+    /// Returns the picture of an authenticator's link, unless it is too long for one. What every authenticator assumes
+    /// anyway is left out: a smaller picture fits more screens, and is easier to scan.
+    pub(crate) fn of(link: &str) -> Option<Self> {
+        let parts = link.split('&').filter(|part| !ASSUMED.contains(part));
+        let text = Zeroizing::new(parts.collect::<Vec<_>>().join("&"));
+        let code = QrCode::with_error_correction_level(&*text, EcLevel::L).ok()?;
         let width = code.width();
         let side = width + 2 * QUIET;
         let is_light = |x: usize, y: usize| {
@@ -59,6 +63,8 @@ pub(crate) fn groups(secret: &str) -> String {
     letters.chunks(4).map(String::from_iter).collect::<Vec<_>>().join(" ")
 }
 
+/// What a link says when it says nothing about it.
+const ASSUMED: [&str; 3] = ["algorithm=SHA1", "digits=6", "period=30"];
 /// Light modules around the picture that readers need.
 const QUIET: usize = 2;
 const WHITE_ON_BLACK: &str = "\x1b[97;40m";

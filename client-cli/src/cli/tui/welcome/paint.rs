@@ -34,7 +34,7 @@ impl Page {
         }
         self.draw_bars(area, buffer, theme, foot);
         let room = Rect { y: area.y + 1, height: area.height - 2, ..area };
-        let place = self.place_of_picture(room);
+        let place = self.place_of_picture(area, room);
         if let (Some((area, _)), Some(picture)) = (place, &self.picture) {
             draw_picture(picture, area, buffer);
         }
@@ -62,18 +62,18 @@ impl Page {
         }
     }
 
-    /// The picture stands beside the questions, or above them where the screen is tall; nothing of it is ever cut off,
-    /// because half a picture cannot be scanned.
-    fn place_of_picture(&self, room: Rect) -> Option<(Rect, Rect)> {
+    /// The picture stands beside the questions, over the ends of the bars where it needs their rows, or above the questions
+    /// where the screen is tall. Nothing of it is ever cut off, because half a picture cannot be scanned.
+    fn place_of_picture(&self, area: Rect, room: Rect) -> Option<(Rect, Rect)> {
         let picture = self.picture.as_ref()?;
         let width = u16::try_from(picture.width()).ok()?;
         let height = u16::try_from(picture.rows().len()).ok()?;
-        if height <= room.height && width + BESIDE <= room.width {
+        if height <= area.height && width + BESIDE <= room.width {
             let both = width + 2 + (room.width - width - 2).min(WIDEST);
             let x = room.x + (room.width - both) / 2;
-            let shown = Rect { x, y: room.y, width, height };
-            let rest = Rect { x: x + width + 2, width: both - width - 2, ..room };
-            return Some((shown, rest));
+            let rest = Rect { x: x + 1, width: both - width - 2, ..room };
+            let y = if height <= room.height { room.y } else { area.y };
+            return Some((Rect { x: rest.right(), y, width, height }, rest));
         }
         if height + BELOW <= room.height && width <= room.width {
             let shown = Rect { x: room.x + (room.width - width) / 2, y: room.y, width, height };
@@ -135,7 +135,7 @@ impl Page {
     /// Says how large the screen has to be for the picture.
     fn room_for_picture(&self) -> Option<String> {
         let picture = self.picture.as_ref()?;
-        let (width, height) = (picture.width() + usize::from(BESIDE), picture.rows().len() + 2);
+        let (width, height) = (picture.width() + usize::from(BESIDE), picture.rows().len());
         Some(format!("(For a picture to scan, the window has to be {width} by {height}.)"))
     }
 

@@ -252,6 +252,13 @@ fn the_picture_of_the_second_factor_can_be_scanned_wherever_it_is_drawn() {
             assert_eq!(scanned(&buffer(&mut flow, size, theme)), URI, "{size:?}");
         }
     }
+    // As `chatd` writes it, for a long name: the picture needs all 24 rows then.
+    let long = URI.replace(":ada", ":augusta-ada-king-of-lovelace-and-ockham");
+    let said = format!("{long}&algorithm=SHA1&digits=6&period=30");
+    let totp_secret = Secret::new("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ").unwrap();
+    let mut flow = applied();
+    flow.done(Ok(Done::Enrol(Enrolment { totp_uri: Secret::new(said).unwrap(), totp_secret })));
+    assert_eq!(scanned(&buffer(&mut flow, SIZES[1], ThemeName::Light)), long);
 }
 
 #[test]
