@@ -22,6 +22,9 @@ impl App {
         self.chat.current = Some(id);
         self.completion = None;
         let Some(room) = self.rooms.get_mut(&id) else { return };
+        if !self.early.is_empty() {
+            room.draft.insert(&std::mem::take(&mut self.early).text());
+        }
         let asks_people = !room.knows_people;
         room.knows_people = true;
         let wants_more = room.log.len() < FIRST && !room.log.whole;

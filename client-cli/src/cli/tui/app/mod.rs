@@ -35,6 +35,7 @@ use crate::cli::conversation::files::TransferView;
 
 pub(crate) use answers::{Answer, Why};
 pub(crate) use clicks::{Click, Spot};
+use draft::Draft;
 use pressed::Completion;
 use room::Room;
 
@@ -66,6 +67,8 @@ pub(crate) struct App {
     notices: Vec<Notice>,
     /// Drafts of rooms that the server has not named yet.
     waiting_drafts: BTreeMap<RoomId, String>,
+    /// What is typed before the server has named a room.
+    early: Draft,
     /// What to say once there is a room to say it in.
     greetings: Vec<String>,
     ready: bool,
@@ -153,6 +156,7 @@ impl App {
             notifier: Notifier::new(config.notify),
             notices: Vec::new(),
             waiting_drafts: BTreeMap::new(),
+            early: Draft::default(),
             greetings: Vec::new(),
             ready: false,
             leaving: false,
@@ -246,6 +250,18 @@ impl App {
 
     pub(crate) fn current_mut(&mut self) -> Option<&mut Room> {
         self.rooms.get_mut(&self.chat.current?)
+    }
+
+    /// Returns what is being typed.
+    pub(crate) fn draft(&self) -> &Draft {
+        self.current().map_or(&self.early, |room| &room.draft)
+    }
+
+    pub(crate) fn draft_mut(&mut self) -> &mut Draft {
+        match self.chat.current.and_then(|room| self.rooms.get_mut(&room)) {
+            Some(room) => &mut room.draft,
+            None => &mut self.early,
+        }
     }
 
     /// Returns the rooms in the order in which they are listed: the lobby, rooms, people.

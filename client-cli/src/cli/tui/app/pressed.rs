@@ -29,7 +29,7 @@ impl App {
         self.said = None;
         match self.enter_waits.take() {
             // What comes right behind an Enter belongs to the same paste.
-            Some(until) if now < until => self.draft(super::draft::Draft::newline),
+            Some(until) if now < until => self.draft_mut().newline(),
             Some(_) => self.send(),
             None => {}
         }
@@ -45,11 +45,11 @@ impl App {
             self.armed = false;
         }
         match action {
-            Some(Action::Send) if self.current().is_some_and(|room| room.draft.is_pasting(now)) => {
+            Some(Action::Send) if self.draft().is_pasting(now) => {
                 self.enter_waits = Some(now + super::draft::FAST);
             }
             Some(action) => self.action(action),
-            None => self.draft(|draft| draft.key(key, now)),
+            None => self.draft_mut().key(key, now),
         }
     }
 
@@ -80,7 +80,7 @@ impl App {
             self.effects.extend(first.map(Effect::Offer));
             return;
         }
-        self.draft(|draft| draft.insert(text));
+        self.draft_mut().insert(text);
     }
 
     /// Does what was asked for in an overlay or by a click.
@@ -95,7 +95,7 @@ impl App {
                 let text = self.current_mut().map(|room| room.draft.take()).unwrap_or_default();
                 self.effects.push_back(Effect::OfferText(text));
             }
-            Act::Insert(text) => self.draft(|draft| draft.insert(&text)),
+            Act::Insert(text) => self.draft_mut().insert(&text),
             Act::Go(room, seq) => self.go_to(room, seq),
             Act::Open(overlay) => self.open(overlay),
             Act::Offer(path) => self.effects.push_back(Effect::Offer(path)),
@@ -120,13 +120,13 @@ impl App {
     pub(crate) fn action(&mut self, action: Action) {
         match action {
             Action::Send => self.send(),
-            Action::Newline => self.draft(super::draft::Draft::newline),
+            Action::Newline => self.draft_mut().newline(),
             Action::Editor => {
-                let text = self.current().map(|room| room.draft.text()).unwrap_or_default();
+                let text = self.draft().text();
                 self.effects.push_back(Effect::Editor(text));
             }
-            Action::HistoryBack => self.draft(super::draft::Draft::up),
-            Action::HistoryForward => self.draft(super::draft::Draft::down),
+            Action::HistoryBack => self.draft_mut().up(),
+            Action::HistoryForward => self.draft_mut().down(),
             Action::Complete => self.complete(),
             Action::NextRoom => self.step_room(1),
             Action::PreviousRoom => self.step_room(-1),
@@ -285,7 +285,7 @@ impl App {
             }
             (KeyCode::Esc, _) => {
                 let (range, before) = (list.range.clone(), list.before.clone());
-                self.draft(|draft| draft.replace(range, &before));
+                self.draft_mut().replace(range, &before);
                 self.completion = None;
                 return true;
             }
@@ -303,7 +303,7 @@ impl App {
         let (range, text) = (list.range.clone(), list.candidates[number].text.clone());
         list.range = range.start..range.start + text.len();
         list.chosen = number;
-        self.draft(|draft| draft.replace(range, &text));
+        self.draft_mut().replace(range, &text);
     }
 
     /// Returns the names of people, who spoke last in this room first.
@@ -318,12 +318,6 @@ impl App {
             }
         }
         names
-    }
-
-    fn draft(&mut self, change: impl FnOnce(&mut super::draft::Draft)) {
-        if let Some(room) = self.current_mut() {
-            change(&mut room.draft);
-        }
     }
 }
 

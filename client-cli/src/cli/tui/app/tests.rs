@@ -34,6 +34,26 @@ impl Desk {
     }
 
     pub(super) fn of(role: Role) -> Self {
+        let mut desk = Self::without_rooms(role);
+        let rooms =
+            [(1, "lobby", RoomKind::Open), (2, "ops", RoomKind::Open), (3, "board", RoomKind::Sealed)];
+        for (number, name, kind) in rooms.into_iter().chain([(4, "bob", RoomKind::SealedDirect)]) {
+            desk.event(ClientEvent::Room(summary(number, name, kind)));
+        }
+        desk.event(ClientEvent::Ready);
+        desk.app.answer(Answer::Page { room: room(1), why: Why::Older, page: Ok(page(1, &[], false)) });
+        desk.app.answer(Answer::People { room: room(1), members: Ok(members()) });
+        desk.screen();
+        desk.effects();
+        desk
+    }
+
+    /// Ada before the server has named any room.
+    pub(super) fn empty() -> Self {
+        Self::without_rooms(Role::Member)
+    }
+
+    fn without_rooms(role: Role) -> Self {
         let welcome = Welcome {
             account: account(1_001),
             name: Text::cut("ada"),
@@ -46,18 +66,7 @@ impl Desk {
             recovery_codes: List::default(),
         };
         let app = App::new(Chat::new(welcome, Echo::Whole), &Config::default());
-        let mut desk = Self { app, size: (100, 24) };
-        let rooms =
-            [(1, "lobby", RoomKind::Open), (2, "ops", RoomKind::Open), (3, "board", RoomKind::Sealed)];
-        for (number, name, kind) in rooms.into_iter().chain([(4, "bob", RoomKind::SealedDirect)]) {
-            desk.event(ClientEvent::Room(summary(number, name, kind)));
-        }
-        desk.event(ClientEvent::Ready);
-        desk.app.answer(Answer::Page { room: room(1), why: Why::Older, page: Ok(page(1, &[], false)) });
-        desk.app.answer(Answer::People { room: room(1), members: Ok(members()) });
-        desk.screen();
-        desk.effects();
-        desk
+        Self { app, size: (100, 24) }
     }
 
     pub(super) fn event(&mut self, event: ClientEvent) {

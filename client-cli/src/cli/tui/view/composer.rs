@@ -13,8 +13,7 @@ use crate::cli::tui::keys::Action;
 
 /// Returns how many lines the draft takes at this width.
 pub(super) fn height(app: &App, width: u16) -> u16 {
-    let Some(room) = app.current() else { return 1 };
-    let text = room.draft.text();
+    let text = app.draft().text();
     // A cell is kept for the cursor behind the last letter.
     let lines = wrapped(&text, usize::from(width.saturating_sub(PROMPT + 1)).max(2)).len();
     u16::try_from(lines).unwrap_or(u16::MAX).clamp(1, MOST)
@@ -36,8 +35,7 @@ pub(super) fn draw(app: &mut App, area: Rect, buffer: &mut Buffer) -> Position {
     let prompt = Rect { width: PROMPT.min(inside.width), height: 1.min(inside.height), ..inside };
     Line::styled("> ", theme.faint).render(prompt, buffer);
     let typed = Rect { x: inside.x + prompt.width, width: inside.width - prompt.width, ..inside };
-    let Some(room) = app.current_mut() else { return typed.as_position() };
-    room.draft.draw(typed, buffer, theme.text)
+    app.draft_mut().draw(typed, buffer, theme.text)
 }
 
 fn title(app: &App, width: usize) -> Line<'static> {

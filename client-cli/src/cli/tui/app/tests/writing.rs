@@ -154,3 +154,15 @@ fn a_message_that_cannot_be_queued_goes_back_to_where_it_was_written() {
     assert_eq!(desk.here().draft.text(), "a word too many");
     assert!(desk.shows("-- The message is too long.") && !desk.shows("sending"));
 }
+
+#[test]
+fn what_is_typed_before_the_first_room_is_there_waits_for_it() {
+    let mut desk = Desk::empty();
+    desk.type_in("early bird");
+    assert!(desk.shows("> early bird"));
+    desk.press("enter");
+    assert!(desk.effects().is_empty(), "there is no room to say it in yet");
+    desk.event(ClientEvent::Room(summary(1, "lobby", RoomKind::Open)));
+    desk.event(ClientEvent::Ready);
+    assert_eq!(desk.here().draft.text(), "early bird");
+}
