@@ -16,6 +16,10 @@ pub(super) const FILES: &[(&str, &str)] = &[
     ("~/.local/share/livechat/PROFILE/unsent/", "messages the server has not accepted yet"),
     ("~/.local/share/livechat/PROFILE/spool/", "files that are sealed and not sent yet, with their keys"),
     (
+        "~/.local/share/livechat/PROFILE/pictures/",
+        "pictures you looked at with F5, opened, at most 64 MiB; removed when the full screen ends",
+    ),
+    (
         "~/.local/share/livechat/PROFILE/vault.db",
         "the keys of sealed rooms, what this device has read in them, half-typed lines of the full screen, quiet rooms and ignored people; every value sealed",
     ),
