@@ -6,15 +6,11 @@ use std::path::PathBuf;
 use proto::ids::{MessageId, RoomId, Seq};
 use zeroize::Zeroizing;
 
-use super::keys::Action;
-use super::overlay::Overlay;
 use crate::cli::conversation::ask::Ask;
 
 /// Something to be done.
 #[derive(Debug)]
 pub(crate) enum Act {
-    /// What a key is bound to.
-    Action(Action),
     /// As if this line was typed and sent.
     Type(String),
     /// Carries out what the person has said yes to.
@@ -29,8 +25,6 @@ pub(crate) enum Act {
     Insert(String),
     /// Goes to a room, and to a message in it.
     Go(RoomId, Option<Seq>),
-    /// Opens something above the chat.
-    Open(Box<dyn Overlay>),
     /// Shows a file that was chosen, pasted or dropped, before it is sent.
     Offer(PathBuf),
     /// Sends a file to the room one is in.

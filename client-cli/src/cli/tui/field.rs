@@ -109,6 +109,13 @@ impl Field {
         true
     }
 
+    /// Takes a key. Returns whether something else is typed now.
+    pub(crate) fn edit(&mut self, key: KeyEvent) -> bool {
+        let before = self.value.clone();
+        self.key(key);
+        *before != *self.value
+    }
+
     /// Takes pasted text. The line ends around it, which copying brings along, do not belong to it.
     pub(crate) fn paste(&mut self, text: &str) {
         self.insert(text.trim_matches(['\n', '\r']));
@@ -155,11 +162,6 @@ impl Field {
     /// Returns what is typed.
     pub(crate) fn value(&self) -> &str {
         &self.value
-    }
-
-    /// Returns what is typed, without the spaces around it.
-    pub(crate) fn trimmed(&self) -> &str {
-        self.value.trim()
     }
 
     /// Puts text where the cursor stands, on one line and without control characters.

@@ -1,7 +1,5 @@
 //! The full-screen interface.
 
-#![expect(dead_code, reason = "parts that are still to be taken up")]
-
 mod act;
 mod app;
 pub(crate) mod complete;

@@ -241,8 +241,14 @@ impl Running {
             && let Some(ask) = self.posts.pop_front()
         {
             let client = self.client.clone();
-            self.posting =
-                Some(Box::pin(async move { Answer::Outcome(Box::new(ask.carry_out(client).await)) }));
+            let post = match &ask {
+                Ask::Post { room, message_id, .. } => Some((*room, *message_id)),
+                _ => None,
+            };
+            self.posting = Some(Box::pin(async move {
+                let outcome = Box::new(ask.carry_out(client).await);
+                Answer::Posted { post, outcome }
+            }));
         }
     }
 

@@ -57,8 +57,6 @@ pub(crate) enum Answer {
         seq: Seq,
         picture: Result<PathBuf, String>,
     },
-    /// Something to say.
-    Note(String),
 }
 
 impl App {
@@ -106,7 +104,6 @@ impl App {
                 }
             }
             Answer::Written(Err(why)) => self.note(&why),
-            Answer::Note(text) => self.note(&text),
         }
     }
 

@@ -18,7 +18,6 @@ mod tests;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Instant;
 
-use client_cli::Unsent;
 use proto::ids::{RoomId, Seq};
 use proto::message::HistoryFrom;
 use ratatui::layout::Rect;
@@ -272,10 +271,5 @@ impl App {
             (Some(room.room) != lobby, room.kind.is_direct(), room.name.to_lowercase(), room.room)
         });
         rooms.into_iter().map(|room| room.room).collect()
-    }
-
-    /// Returns the messages that were refused and can be sent again.
-    pub(crate) fn refused(&self) -> impl Iterator<Item = &Unsent> {
-        self.chat.refused.iter()
     }
 }

@@ -86,7 +86,6 @@ impl App {
     /// Does what was asked for in an overlay or by a click.
     pub(crate) fn act(&mut self, act: Act) {
         match act {
-            Act::Action(action) => self.action(action),
             Act::Type(line) => self.typed(&line),
             Act::Ask(ask) => self.ask(*ask),
             Act::Forget(id) => drop(self.chat.own.remove(&id)),
@@ -97,7 +96,6 @@ impl App {
             }
             Act::Insert(text) => self.draft_mut().insert(&text),
             Act::Go(room, seq) => self.go_to(room, seq),
-            Act::Open(overlay) => self.open(overlay),
             Act::Offer(path) => self.effects.push_back(Effect::Offer(path)),
             Act::Upload(upload) => {
                 if let Some(room) = self.current() {

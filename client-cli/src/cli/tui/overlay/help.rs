@@ -7,10 +7,10 @@ use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
-use super::input::InputLine;
 use super::list::Chosen;
-use super::{Overlay, Then, boxed, closes};
+use super::{LONGEST_INPUT, Overlay, Then, boxed, closes};
 use crate::cli::tui::act::Act;
+use crate::cli::tui::field::Field;
 use crate::cli::tui::help::pages;
 use crate::cli::tui::keys::Keymap;
 use crate::cli::tui::theme::Theme;
@@ -19,7 +19,7 @@ use crate::cli::tui::view::wrap::{padded, wrapped};
 /// The help.
 #[derive(Debug)]
 pub(crate) struct Help {
-    line: InputLine,
+    line: Field,
     rows: Vec<Row>,
     found: Vec<usize>,
     chosen: Chosen,
@@ -40,7 +40,7 @@ impl Help {
             rows.extend(entries.into_iter().map(|(left, right)| Row::Entry { left, right }));
         }
         let mut help = Self {
-            line: InputLine::new("", "type to find; Enter on a command begins it"),
+            line: Field::new("", LONGEST_INPUT).placeholder("type to find; Enter on a command begins it"),
             rows,
             found: Vec::new(),
             chosen: Chosen::default(),
@@ -50,7 +50,7 @@ impl Help {
     }
 
     fn find(&mut self) {
-        let wanted = self.line.text().to_lowercase();
+        let wanted = self.line.value().to_lowercase();
         let fits = |row: &Row| match row {
             Row::Title(_) => wanted.is_empty(),
             Row::Entry { left, right } => {
@@ -82,7 +82,7 @@ impl Overlay for Help {
         if key.code == KeyCode::Enter {
             return self.take();
         }
-        if !self.chosen.key(key, self.found.len()) && self.line.key(key) {
+        if !self.chosen.key(key, self.found.len()) && self.line.edit(key) {
             self.find();
         }
         Then::Stay
@@ -101,7 +101,8 @@ impl Overlay for Help {
     fn draw(&mut self, screen: Rect, buffer: &mut Buffer, theme: &Theme) -> Option<Position> {
         let height = screen.height.saturating_sub(2);
         let inside = boxed("Help", (100, height), screen, buffer, theme);
-        let cursor = self.line.draw(Rect { height: 1.min(inside.height), ..inside }, buffer, theme);
+        let cursor =
+            self.line.draw(Rect { height: 1.min(inside.height), ..inside }, buffer, theme, theme.text);
         // What does not fit in a row stands in full below, for the chosen one.
         let explained = if inside.height < 8 { 0 } else { 3 };
         let list = inside.height.saturating_sub(1 + explained);

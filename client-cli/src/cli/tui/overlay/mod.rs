@@ -2,7 +2,6 @@
 
 pub(crate) mod confirm;
 pub(crate) mod help;
-mod input;
 mod list;
 pub(crate) mod menu;
 pub(crate) mod notice;
@@ -95,6 +94,9 @@ pub(crate) fn boxed(
     block.render(area, buffer);
     inside
 }
+
+/// Most bytes of what is looked for.
+const LONGEST_INPUT: usize = 512;
 
 /// Returns whether a key closes whatever is open.
 pub(crate) fn closes(key: &KeyEvent) -> bool {

@@ -8,19 +8,19 @@ use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
-use super::input::InputLine;
 use super::list::Chosen;
-use super::{Found, Overlay, Then, boxed, closes};
+use super::{Found, LONGEST_INPUT, Overlay, Then, boxed, closes};
 use crate::cli::lists::found_in;
 use crate::cli::render::full_time;
 use crate::cli::tui::act::Act;
 use crate::cli::tui::app::message::Message;
+use crate::cli::tui::field::Field;
 use crate::cli::tui::theme::Theme;
 
 /// The search.
 #[derive(Debug)]
 pub(crate) struct Search {
-    line: InputLine,
+    line: Field,
     everywhere: bool,
     hits: Vec<Hit>,
     /// What stands where hits would.
@@ -43,7 +43,7 @@ impl Search {
     pub(crate) fn new(words: &str) -> Self {
         let said = "Enter looks for it. Sealed rooms: what this device has read.".to_owned();
         Self {
-            line: InputLine::new(words, "words to look for"),
+            line: Field::new("", LONGEST_INPUT).placeholder("words to look for").with(words),
             everywhere: true,
             hits: Vec::new(),
             said,
@@ -58,7 +58,7 @@ impl Search {
     }
 
     fn ask(&mut self) -> Option<Act> {
-        let query = self.line.text().trim().to_owned();
+        let query = self.line.value().trim().to_owned();
         if query.is_empty() {
             return None;
         }
@@ -90,7 +90,7 @@ impl Overlay for Search {
             }
             _ => {}
         }
-        if !self.chosen.key(key, self.hits.len()) && self.line.key(key) {
+        if !self.chosen.key(key, self.hits.len()) && self.line.edit(key) {
             self.hits.clear();
             self.said = "Enter looks for it.".to_owned();
         }
@@ -150,7 +150,7 @@ impl Overlay for Search {
         if inside.height < 3 {
             return None;
         }
-        let cursor = self.line.draw(Rect { height: 1, ..inside }, buffer, theme);
+        let cursor = self.line.draw(Rect { height: 1, ..inside }, buffer, theme, theme.text);
         let below = Rect { y: inside.y + 1, height: 1, ..inside };
         Line::styled(self.said.clone(), theme.faint).render(below, buffer);
         let rest = Rect { y: inside.y + 2, height: inside.height - 2, ..inside };

@@ -6,18 +6,18 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 
-use super::input::InputLine;
 use super::list::Chosen;
-use super::{Overlay, Then, boxed, closes};
+use super::{LONGEST_INPUT, Overlay, Then, boxed, closes};
 use crate::cli::render::room_name;
 use crate::cli::tui::act::Act;
 use crate::cli::tui::app::room::Room;
+use crate::cli::tui::field::Field;
 use crate::cli::tui::theme::Theme;
 
 /// The switcher.
 #[derive(Debug)]
 pub(crate) struct Switcher {
-    line: InputLine,
+    line: Field,
     choices: Vec<Choice>,
     /// The choices that match, the best first.
     found: Vec<usize>,
@@ -53,7 +53,7 @@ impl Switcher {
         // Where somebody calls comes first, then what is unread.
         choices.sort_by_key(|choice| (choice.mentions == 0, choice.unread == 0));
         let mut switcher = Self {
-            line: InputLine::new("", "a few letters of a room or a person"),
+            line: Field::new("", LONGEST_INPUT).placeholder("a few letters of a room or a person"),
             choices,
             found: Vec::new(),
             chosen: Chosen::default(),
@@ -63,7 +63,7 @@ impl Switcher {
     }
 
     fn find(&mut self) {
-        let wanted = self.line.text().to_lowercase();
+        let wanted = self.line.value().to_lowercase();
         let rated = self.choices.iter().enumerate();
         let mut rated: Vec<_> = rated
             .filter_map(|(place, choice)| {
@@ -94,7 +94,7 @@ impl Overlay for Switcher {
         if key.code == KeyCode::Enter {
             return self.take();
         }
-        if !self.chosen.key(key, self.found.len()) && self.line.key(key) {
+        if !self.chosen.key(key, self.found.len()) && self.line.edit(key) {
             self.find();
         }
         Then::Stay
@@ -112,7 +112,8 @@ impl Overlay for Switcher {
 
     fn draw(&mut self, screen: Rect, buffer: &mut Buffer, theme: &Theme) -> Option<Position> {
         let inside = boxed("Go to", (50, 18), screen, buffer, theme);
-        let cursor = self.line.draw(Rect { height: 1.min(inside.height), ..inside }, buffer, theme);
+        let cursor =
+            self.line.draw(Rect { height: 1.min(inside.height), ..inside }, buffer, theme, theme.text);
         let rest = Rect { y: inside.y + 1, height: inside.height.saturating_sub(1), ..inside };
         let (found, choices) = (&self.found, &self.choices);
         let row = |number: usize| {

@@ -3,6 +3,8 @@
 use client_cli::{Post, Stopped};
 use proto::message::{Goodbye, GoodbyeReason};
 
+use client_cli::Unsent;
+
 use super::*;
 use crate::cli::conversation::ask::{Ask, Outcome};
 
