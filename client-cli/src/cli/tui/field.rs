@@ -75,6 +75,13 @@ impl Field {
         self.cut(0..self.value.len());
     }
 
+    /// Takes out what is typed.
+    pub(crate) fn take(&mut self) -> Zeroizing<String> {
+        self.cursor = 0;
+        let empty = Zeroizing::new(String::with_capacity(self.max));
+        std::mem::replace(&mut self.value, empty)
+    }
+
     /// Takes a key. Returns whether it was one for editing.
     pub(crate) fn key(&mut self, key: KeyEvent) -> bool {
         let (control, alt) =

@@ -4,6 +4,8 @@ use std::time::Instant;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
+use proto::message::FileLock;
+
 use super::log::Row;
 use super::message::Message;
 use super::{App, Effect};
@@ -235,12 +237,12 @@ impl App {
         self.said = Some("copied".to_owned());
     }
 
-    /// Shows the picture of the chosen message, or of the newest one that has a file.
+    /// Shows the picture of the chosen message, or of the newest one that has one.
     fn preview(&mut self) {
         let found = self.current().and_then(|room| {
             let with_file =
                 room.chosen.filter(|row| room.log.row(*row).and_then(Row::message).is_some_and(has_file));
-            let row = with_file.or_else(|| room.log.above(i64::MAX, has_file))?;
+            let row = with_file.or_else(|| room.log.above(i64::MAX, has_picture))?;
             let seq = room.log.row(row)?.message()?.seq;
             Some((room.summary.room, seq))
         });
@@ -321,6 +323,12 @@ impl App {
 
 fn has_file(message: &Message) -> bool {
     message.file().is_some()
+}
+
+/// Returns whether a message says that its file is a picture.
+fn has_picture(message: &Message) -> bool {
+    let lock = message.file().map(|card| &card.lock);
+    matches!(lock, Some(FileLock::Key { facts, .. }) if facts.media.starts_with("image/"))
 }
 
 /// More lines than this are asked about before they are sent.

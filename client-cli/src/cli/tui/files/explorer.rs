@@ -17,9 +17,9 @@ use ratatui::style::Style;
 use ratatui::text::Span;
 
 use super::dropped;
-use super::field::Field;
 use super::parts::{below, buttons, click, closes, cut, cut_front, line, sentence};
 use crate::cli::tui::act::Act;
+use crate::cli::tui::field::Field;
 use crate::cli::tui::overlay::{Overlay, Then, boxed};
 use crate::cli::tui::theme::Theme;
 use listing::{Kind, Listing, MOST, Wanted};
@@ -58,7 +58,7 @@ impl Explorer {
         let mut explorer = Self {
             listed: folder.clone(),
             folder,
-            typed: Field::open(LONGEST_PATH),
+            typed: Field::new("", LONGEST_PATH),
             hidden: false,
             listing: Listing::default(),
             read_for: (String::new(), false),
@@ -126,7 +126,7 @@ impl Explorer {
     fn enter(&mut self) -> Then {
         let path = self.path_typed().filter(|path| path.exists());
         let Some(path) = path.or_else(|| self.path_chosen()) else {
-            let text = self.typed.text();
+            let text = self.typed.value();
             self.wrong = (!text.is_empty()).then(|| format!("Nothing here is called {text}."));
             return Then::Stay;
         };
@@ -151,7 +151,7 @@ impl Explorer {
 
     /// Returns the folder that is listed and the part of a name that is looked for.
     fn meant(&self) -> (PathBuf, String) {
-        let text = self.typed.text();
+        let text = self.typed.value();
         if !is_path(text) {
             return (self.folder.clone(), text.to_lowercase());
         }
@@ -161,7 +161,7 @@ impl Explorer {
     }
 
     fn path_typed(&self) -> Option<PathBuf> {
-        let text = self.typed.text();
+        let text = self.typed.value();
         is_path(text).then(|| self.folder.join(expanded(text)))
     }
 
@@ -174,7 +174,7 @@ impl Explorer {
         if let Some(wrong) = self.wrong.as_ref().or(self.listing.wrong.as_ref()) {
             return Some(wrong.clone());
         }
-        match (self.listing.is_cut, self.shown.is_empty(), self.typed.is_empty()) {
+        match (self.listing.is_cut, self.shown.is_empty(), self.typed.value().is_empty()) {
             (true, ..) => Some(format!("Only {MOST} are listed, there are more: type a part of the name.")),
             (_, true, true) => Some("There is nothing here.".to_owned()),
             (_, true, false) => Some("Nothing here has this in its name.".to_owned()),
@@ -216,7 +216,7 @@ impl Overlay for Explorer {
         if closes(&key) {
             return Then::Close;
         }
-        let is_empty = self.typed.is_empty();
+        let is_empty = self.typed.value().is_empty();
         match key.code {
             KeyCode::Enter => return self.enter(),
             KeyCode::Right if is_empty => {
@@ -233,7 +233,7 @@ impl Overlay for Explorer {
             KeyCode::End => self.choose(usize::MAX),
             KeyCode::Char('t') if key.modifiers.contains(KeyModifiers::CONTROL) => self.toggle_hidden(),
             _ => {
-                if self.typed.key(&key) {
+                if self.typed.key(key) {
                     self.typed();
                 }
             }
@@ -249,7 +249,7 @@ impl Overlay for Explorer {
                 false => return Then::Do(Act::Offer(path)),
             }
         } else {
-            self.typed.insert(text);
+            self.typed.paste(text);
             self.typed();
         }
         Then::Stay
@@ -291,13 +291,13 @@ impl Overlay for Explorer {
         let inside = boxed("Choose a file", (100, 32), screen, buffer, theme);
         let folder = cut_front(&self.listed.display().to_string(), inside.width.into());
         let mut rest = if 2 < inside.height { line(&folder, inside, buffer, theme.title) } else { inside };
-        let mark = if self.typed.is_empty() { "> type to find, or a path: " } else { "> " };
+        let mark = if self.typed.value().is_empty() { "> type to find, or a path: " } else { "> " };
         let mark = if usize::from(inside.width) < 40 { "> " } else { mark };
         line(mark, rest, buffer, theme.faint);
         let indent = u16::try_from(mark.len()).unwrap_or_default();
         let typed =
             Rect { x: rest.x + indent.min(rest.width), width: rest.width.saturating_sub(indent), ..rest };
-        let cursor = (!typed.is_empty()).then(|| self.typed.draw(typed, buffer, theme.text));
+        let cursor = (!typed.is_empty()).then(|| self.typed.draw(typed, buffer, theme, theme.text));
         rest = below(rest, 1);
         let foot = u16::from(3 < rest.height);
         let notice = self.notice().filter(|_| 1 < rest.height);

@@ -2,7 +2,6 @@
 
 pub(crate) mod dropped;
 pub(crate) mod explorer;
-mod field;
 pub(super) mod parts;
 pub(crate) mod passphrase;
 pub(crate) mod picture;

@@ -5,9 +5,9 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::field::Field;
 use super::parts::{buttons, click, closes, line, sentence};
 use crate::cli::conversation::files::Question;
+use crate::cli::tui::field::Field;
 use crate::cli::tui::overlay::{Overlay, Then, boxed};
 use crate::cli::tui::theme::Theme;
 
@@ -38,24 +38,24 @@ pub(super) struct Fields {
 impl Fields {
     /// For one that exists.
     fn known() -> Self {
-        Self { first: Field::secret(), second: None, in_second: false, wrong: None }
+        Self { first: Field::new("", LONGEST_SECRET).masked(), second: None, in_second: false, wrong: None }
     }
 
     /// For one that is made up on the spot.
     pub(super) fn new_one() -> Self {
-        Self { second: Some(Field::secret()), ..Self::known() }
+        Self { second: Some(Field::new("", LONGEST_SECRET).masked()), ..Self::known() }
     }
 
     /// Goes on to the second field, or says that all is typed.
     pub(super) fn entered(&mut self) -> bool {
         self.wrong = None;
-        if self.first.is_empty() {
+        if self.first.value().is_empty() {
             self.wrong = Some("A passphrase is needed.");
             self.in_second = false;
             return false;
         }
         let Some(second) = &mut self.second else { return true };
-        if second.text() == self.first.text() {
+        if second.value() == self.first.value() {
             return true;
         }
         if self.in_second {
@@ -76,7 +76,7 @@ impl Fields {
 
     /// Returns what is to be said about what is typed so far.
     pub(super) fn hint(&self) -> &'static str {
-        let letters = self.first.text().graphemes(true).count();
+        let letters = self.first.value().graphemes(true).count();
         match (self.wrong, &self.second) {
             (Some(wrong), _) => wrong,
             (None, None) => "",
@@ -122,14 +122,14 @@ impl Overlay for Ask {
                 self.fields.in_second = self.fields.second.is_some() && !self.fields.in_second;
             }
             _ => {
-                self.fields.active().key(&key);
+                self.fields.active().key(key);
             }
         }
         Then::Stay
     }
 
     fn paste(&mut self, text: &str) -> Then {
-        self.fields.active().insert(text);
+        self.fields.active().paste(text);
         Then::Stay
     }
 
@@ -185,13 +185,16 @@ fn secret_line(
     let indent = u16::try_from(label.len()).unwrap_or_default().min(area.width);
     if indent < area.width && 0 < area.height {
         let area = Rect { x: area.x + indent, width: area.width - indent, height: 1, ..area };
-        cursor(field.draw(area, buffer, theme.text));
+        cursor(field.draw(area, buffer, theme, theme.text));
     }
     rest
 }
 
 /// From this many letters on a passphrase is not called short.
 const LONG: usize = 16;
+
+/// The terminal reads no longer passphrase either.
+pub(super) const LONGEST_SECRET: usize = 1_024;
 
 #[cfg(test)]
 mod tests {
@@ -211,7 +214,7 @@ mod tests {
         type_in(&mut *overlay, "kettle");
         assert!(matches!(overlay.paste(" on fire\n"), Then::Stay));
         let screen = drawn(&mut *overlay, (80, 24));
-        assert!(screen.contains("> ••••••••••••••"), "{screen}");
+        assert!(screen.contains("> **************"), "{screen}");
         assert!(!screen.contains("kettle") && !format!("{overlay:?}").contains("kettle"));
         assert!(matches!(press(&mut *overlay, KeyCode::Enter), Then::Close));
         assert_eq!(answer.try_recv().unwrap().unwrap().as_str(), "kettle on fire");

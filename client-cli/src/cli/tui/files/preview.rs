@@ -13,10 +13,10 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
-use super::field::Field;
 use super::parts::{below, buttons, click, closes, cut, line, wrapped};
-use super::passphrase::Fields;
+use super::passphrase::{Fields, LONGEST_SECRET};
 use crate::cli::tui::act::{Act, Upload};
+use crate::cli::tui::field::Field;
 use crate::cli::tui::overlay::{Overlay, Then, boxed};
 use crate::cli::tui::theme::Theme;
 use look::Look;
@@ -31,7 +31,7 @@ pub(crate) fn open(path: &Path, room_name: &str, kind: RoomKind) -> Result<Box<d
         look,
         room_name: room_name.to_owned(),
         kind,
-        caption: Field::open(limits::BODY),
+        caption: Field::new("", limits::BODY),
         lock: None,
         hide: None,
         focus: Focus::Caption,
@@ -101,7 +101,7 @@ impl Preview {
                 self.lock = if self.lock.is_some() { None } else { Some(Fields::new_one()) };
             }
             Focus::Hide => {
-                let (text, passphrase) = (Field::secret_in_sight(), Fields::new_one());
+                let (text, passphrase) = (Field::new("", LONGEST_SECRET), Fields::new_one());
                 self.hide = if self.hide.is_some() { None } else { Some(Hide { text, passphrase }) };
             }
             _ => return,
@@ -126,7 +126,7 @@ impl Preview {
             }
         }
         if let Some(hide) = &mut self.hide {
-            if hide.text.text().trim().is_empty() {
+            if hide.text.value().trim().is_empty() {
                 self.focus = Focus::HideText;
                 self.wrong = Some("Type the text that is to be hidden.");
                 return Then::Stay;
@@ -140,7 +140,7 @@ impl Preview {
         }
         Then::Do(Act::Upload(Box::new(Upload {
             path: self.look.path.clone(),
-            caption: self.caption.text().trim().to_owned(),
+            caption: self.caption.value().trim().to_owned(),
             passphrase: self.lock.as_mut().map(|lock| lock.first.take()),
             hide: self.hide.as_mut().map(|hide| (hide.text.take(), hide.passphrase.first.take())),
         })))
@@ -215,7 +215,7 @@ impl Preview {
                 let indent = u16::try_from(row.text.len()).unwrap_or(u16::MAX).min(here.width);
                 let typed = Rect { x: here.x + indent, width: here.width - indent, ..here };
                 if !typed.is_empty() {
-                    let place = field.draw(typed, buffer, theme.text);
+                    let place = field.draw(typed, buffer, theme, theme.text);
                     cursor = if is_focused { Some(place) } else { cursor };
                 }
             } else if is_focused {
@@ -257,7 +257,7 @@ impl Overlay for Preview {
             KeyCode::Char(' ') if matches!(self.focus, Focus::Lock | Focus::Hide) => self.toggle(),
             _ => {
                 if let Some(field) = self.field() {
-                    field.key(&key);
+                    field.key(key);
                     self.wrong = None;
                 }
             }
@@ -267,7 +267,7 @@ impl Overlay for Preview {
 
     fn paste(&mut self, text: &str) -> Then {
         if let Some(field) = self.field() {
-            field.insert(text);
+            field.paste(text);
         }
         Then::Stay
     }
