@@ -15,6 +15,7 @@ mod help;
 mod images;
 mod input;
 pub(crate) mod keys;
+mod leaving;
 mod notify;
 mod overlay;
 mod running;

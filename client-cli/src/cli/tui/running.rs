@@ -21,11 +21,12 @@ use super::drafts::Drafts;
 use super::files;
 use super::images::{self, Pictures};
 use super::input::{Input, Inputs};
+use super::leaving;
 use super::notify::{Outlet, Surroundings, Title};
 use super::screen::Screen;
 use super::view;
 use crate::cli::conversation::ask::Ask;
-use crate::cli::conversation::chat::{Chat, Echo, Show};
+use crate::cli::conversation::chat::{Chat, Echo};
 use crate::cli::conversation::files::{News, Question, TransferView, Transfers};
 use crate::cli::exit::Failure;
 
@@ -44,12 +45,12 @@ pub(super) struct Running {
     pub(super) posts: VecDeque<Ask>,
     pub(super) places: Places,
     views: Vec<TransferView>,
-    drafts: Drafts,
+    pub(super) drafts: Drafts,
     /// What is being handed over to be sent.
-    posting: Option<Waiting>,
+    pub(super) posting: Option<Waiting>,
     questions: mpsc::Receiver<Question>,
-    patience: Duration,
-    stopped: Option<Stopped>,
+    pub(super) patience: Duration,
+    pub(super) stopped: Option<Stopped>,
     is_dirty: bool,
     drawn_at: Instant,
 }
@@ -84,7 +85,7 @@ impl Running {
             pictures: folder.join("pictures"),
             chosen: std::env::current_dir().unwrap_or_else(|_| PathBuf::from(".")),
         };
-        forget(&places.pastes);
+        leaving::forget(&places.pastes);
         // What an end without warning left.
         images::fetch::clear(&places.pictures);
         Ok(Self {
@@ -236,7 +237,7 @@ impl Running {
     }
 
     /// Hands the next message over: one after the other, so that they stand in the room as they were written.
-    fn post(&mut self) {
+    pub(super) fn post(&mut self) {
         if self.posting.is_none()
             && let Some(ask) = self.posts.pop_front()
         {
@@ -285,76 +286,9 @@ impl Running {
         self.drawn_at = now;
         Ok(())
     }
-
-    /// Stops transfers, waits a little for the last words to be accepted, and says what is left.
-    async fn leave(mut self, screen: &mut Screen, mut events: Events) -> Result<Vec<String>, Failure> {
-        self.drafts.keep(self.app.drafts());
-        screen.write(self.outlet.close())?;
-        screen.write(self.pictures.goodbye())?;
-        images::fetch::clear(&self.places.pictures);
-        if let Some((room, seq)) = self.app.take_mark() {
-            // A convenience: nobody waits long for it.
-            let _ = time::timeout(QUICK / 10, self.client.mark_read(room, seq)).await;
-        }
-        let has_cut = 0 < self.transfers.running();
-        self.transfers.stop_all();
-        let mut words = Vec::new();
-        while 0 < self.transfers.running() {
-            let Some(news) = self.transfers.next().await else { break };
-            self.transfers.note(&news);
-            words.extend(news.is_end().then_some(news.lines).into_iter().flatten());
-        }
-        if !has_cut {
-            forget(&self.places.pastes);
-        }
-        if self.stopped.is_none() {
-            let deadline = time::Instant::now() + QUICK.min(self.patience);
-            while self.posting.is_some() || !self.posts.is_empty() {
-                self.post();
-                match time::timeout_at(deadline, finished(&mut self.posting)).await {
-                    Ok(_) => self.posting = None,
-                    Err(_) => break,
-                }
-            }
-            while 0 < self.client.unsent().await.unwrap_or(0) {
-                match time::timeout_at(deadline, events.next()).await {
-                    Ok(Some(event)) => {
-                        let shows = self.app.chat.handle(event);
-                        words.extend(shows.into_iter().filter_map(refusals));
-                    }
-                    Ok(None) | Err(_) => break,
-                }
-            }
-        }
-        let unsent = self.client.unsent().await.unwrap_or(0);
-        if 0 < unsent {
-            words.push(format!(
-                "-- {unsent} messages are not sent yet; they are kept and sent at the next start"
-            ));
-        }
-        self.client.close().await;
-        events.closed().await;
-        match self.stopped {
-            Some(why) => Err(why.into()),
-            None => Ok(words),
-        }
-    }
 }
 
-/// Removes a folder of texts that nobody needs any more. One that is not there is as good.
-fn forget(folder: &std::path::Path) {
-    let _ = std::fs::remove_dir_all(folder);
-}
-
-/// Returns what must be said at the end: that something was not sent.
-fn refusals(show: Show) -> Option<String> {
-    match show {
-        Show::Note(note) if note.contains("not sent") => Some(note),
-        _ => None,
-    }
-}
-
-async fn finished(posting: &mut Option<Waiting>) -> Answer {
+pub(super) async fn finished(posting: &mut Option<Waiting>) -> Answer {
     match posting {
         Some(posting) => posting.await,
         None => pending().await,
@@ -397,5 +331,3 @@ impl Stops {
 const FRAME: Duration = Duration::from_millis(12);
 const TICK: Duration = Duration::from_millis(250);
 const SAVE: Duration = Duration::from_secs(2);
-/// How long leaving waits for the last words.
-const QUICK: Duration = Duration::from_secs(5);
