@@ -1,7 +1,7 @@
 //! A command's connection: open the profile, come back to the server, say goodbye at the end.
 
 use client_cli::sealed::DeviceState;
-use client_cli::{Client, Events, Folders, Follow, Options, Profile};
+use client_cli::{Client, ConnectError, Events, Folders, Follow, Options, Profile};
 use proto::message::{RoomKind, RoomSummary};
 
 use super::args::Global;
@@ -83,6 +83,18 @@ pub(crate) async fn publish_keys(client: &Client) -> Option<String> {
     Some(format!(
         "This device cannot read sealed rooms until another of yours approves it.\n  There:  chat devices approve {me}    and compare this code:  {code}"
     ))
+}
+
+/// Returns whether trying again may help.
+pub(crate) fn passes(error: &ConnectError) -> bool {
+    matches!(
+        error,
+        ConnectError::Connect { .. }
+            | ConnectError::Resolve { .. }
+            | ConnectError::TimedOut { .. }
+            | ConnectError::Cut(_)
+            | ConnectError::Busy(_)
+    )
 }
 
 /// Finds a room by the name a person typed; `@name` opens the direct room with that person.

@@ -21,7 +21,7 @@ use super::conversation::files::{Asker, News, Transfers};
 use super::conversation::typed::Step;
 use super::exit::{Exit, Failure};
 use super::input::{self, Line};
-use super::online::{open_profile, open_vault};
+use super::online::{open_profile, open_vault, passes};
 use super::output::talk;
 use super::{appeal, prompt};
 
@@ -89,15 +89,7 @@ async fn connect(profile: &Profile) -> Result<Session, Failure> {
             appeal::offer(refusal, appealing).await?;
             return Err(error.into());
         }
-        let passes = matches!(
-            error,
-            ConnectError::Connect { .. }
-                | ConnectError::Resolve { .. }
-                | ConnectError::TimedOut { .. }
-                | ConnectError::Cut(_)
-                | ConnectError::Busy(_)
-        );
-        if !passes || !io::stdin().is_terminal() {
+        if !passes(&error) || !io::stdin().is_terminal() {
             return Err(error.into());
         }
         talk(format_args!("-- {error}. Trying again in {} s; Ctrl-C ends.", wait.as_secs()));

@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal};
 use std::time::Duration;
 
-use client_cli::{ConnectError, Folders, Follow, Options, Profile, Session};
+use client_cli::{Folders, Follow, Options, Profile, Session};
 use domain::text::term_safe_lines;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
@@ -21,6 +21,7 @@ use super::view::wrap::wrapped;
 use super::welcome::{self, Ready, Welcomed, Why};
 use crate::cli::args::Global;
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::online::passes;
 use crate::cli::output::talk;
 
 /// Returns whether there is a person at a terminal that can be drawn on.
@@ -130,18 +131,6 @@ async fn connect(
         }
         pause = (pause * 2).min(Duration::from_secs(60));
     }
-}
-
-/// Returns whether trying again may help.
-fn passes(error: &ConnectError) -> bool {
-    matches!(
-        error,
-        ConnectError::Connect { .. }
-            | ConnectError::Resolve { .. }
-            | ConnectError::TimedOut { .. }
-            | ConnectError::Cut(_)
-            | ConnectError::Busy(_)
-    )
 }
 
 /// Waits for something, but not longer than the person does.
