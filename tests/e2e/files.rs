@@ -277,7 +277,7 @@ fn a_passphrase_is_typed_unseen_between_two_lines_and_never_said_in_the_room() -
     let mut chatd = Setup::quick().start()?;
     let (ada, bob) = two_people(&mut chatd)?;
     let plans = ada.put("plans.txt", MARKER.as_bytes())?;
-    let mut terminal = Terminal::start(&ada.chat(&[]))?;
+    let mut terminal = Terminal::start(&ada.chat(&["--plain"]))?;
     terminal.until("#lobby> ")?;
     terminal.type_line(&format!("/upload {plans} --lock"))?;
     terminal.until("Passphrase of the file (not shown): ")?;

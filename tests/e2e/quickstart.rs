@@ -7,6 +7,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use tempfile::TempDir;
 use tests::account::Account;
+use tests::glass::Glass;
 use tests::program;
 use tests::terminal::Terminal;
 
@@ -121,7 +122,8 @@ fn a_stranger_gets_from_the_readme_to_a_chat_in_at_most_six_commands() -> Result
     bob.type_line(&bobs_phone.code())?;
     bob.until("wrote them down")?;
     bob.type_line("")?;
-    bob.until("you are in #lobby")?;
+    let mut bob = Glass::over(bob);
+    bob.wait_for("Message #lobby")?;
 
     let login = login.replace("KEY", &key).replace("NAME", "ada");
     let mut ada = machine.start(&login, "ada")?;
@@ -129,15 +131,17 @@ fn a_stranger_gets_from_the_readme_to_a_chat_in_at_most_six_commands() -> Result
     ada.type_line(&password)?;
     ada.until("Code")?;
     ada.type_line(&adas_phone.code())?;
-    ada.until("you are in #lobby")?;
+    let mut ada = Glass::over(ada);
+    ada.wait_for("Message #lobby")?;
 
-    ada.type_line("good morning")?;
-    bob.until("ada: good morning")?;
-    bob.type_line("and to you")?;
-    ada.until("bob: and to you")?;
+    ada.enter("good morning")?;
+    bob.wait_for("good morning")?;
+    bob.enter("and to you")?;
+    ada.wait_for("and to you")?;
     for mut person in [ada, bob] {
-        person.type_line("/disconnect")?;
+        person.enter("/disconnect")?;
         assert!(person.wait()?.success());
+        person.is_given_back()?;
     }
     Ok(())
 }

@@ -2,15 +2,13 @@
 
 use anyhow::{Context, Result};
 use client_cli::key_to_text;
-use proto::ids::{RoomId, Timestamp};
 use proto::limits;
 use proto::message::Content;
 use proto::text::Text;
-use store::{NewEntry, Power};
 use tests::person::Person;
 use tests::program::Voice;
 use tests::search::{Place, found};
-use tests::seat::{self, LOBBY, Seat, message_id, open_store};
+use tests::seat::{self, LOBBY};
 use tests::server::{Chatd, Setup};
 use tests::terminal::Terminal;
 
@@ -97,10 +95,10 @@ fn nothing_remote_reaches_a_terminal_but_text() -> Result<()> {
     let mallory = seat::seats(&chatd, &["mallory"])?.remove(0);
     // Straight into the database: no server of ours would take it, and a client must not rely on that.
     for text in HOSTILE {
-        put(&chatd, &mallory, LOBBY, Content::Text { body: Text::new(*text)?, reply_to: None })?;
+        seat::put(&chatd, &mallory, LOBBY, Content::Text { body: Text::new(*text)?, reply_to: None })?;
     }
     let topic: Text<{ limits::TOPIC }> = Text::new(HOSTILE.concat())?;
-    put(&chatd, &mallory, LOBBY, Content::Topic { topic })?;
+    seat::put(&chatd, &mallory, LOBBY, Content::Topic { topic })?;
     for words in [
         &["history"][..],
         &["rooms"],
@@ -158,21 +156,6 @@ fn harmless(written: &[u8]) -> Result<()> {
         None => Ok(()),
         Some(letter) => anyhow::bail!("{letter:?} was written in {text:?}"),
     }
-}
-
-fn put(chatd: &Chatd, author: &Seat, room: RoomId, content: Content) -> Result<()> {
-    let new = NewEntry {
-        room,
-        author: author.account,
-        message_id: message_id(),
-        content,
-        at: Timestamp(1_800_000_000_000),
-        power: Power::Own,
-    };
-    let store = open_store(chatd)?;
-    let put = store.run_blocking(move |tx| tx.append(&new));
-    store.close();
-    put.map(drop).context("putting hostile text into the database")
 }
 
 #[tokio::test(flavor = "multi_thread")]

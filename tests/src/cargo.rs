@@ -124,6 +124,25 @@ impl Cargo {
 /// # Errors
 /// When the server refuses or the connection ends.
 pub async fn show(peer: &mut Peer, room: RoomId, name: &str, media: &str, plain: &[u8]) -> Result<Seq> {
+    let file = bring_sealed(peer, room, (name, media), plain).await?;
+    let post =
+        Command::SendFile { room, message_id: message_id(), file, caption: Text::default(), reply_to: None };
+    match peer.ask(post).await? {
+        Answer::Accepted { seq, .. } => Ok(seq),
+        other => bail!("not posted: {other:?}"),
+    }
+}
+
+/// Seals a file as clients do and brings it; returns the card to post it with, which carries this name and type.
+///
+/// # Errors
+/// When the server refuses or the connection ends.
+pub async fn bring_sealed(
+    peer: &mut Peer,
+    room: RoomId,
+    (name, media): (&str, &str),
+    plain: &[u8],
+) -> Result<FileCard> {
     let key = FileKey::random();
     let mut sealed = Vec::new();
     let whole = attachment::seal_stream(plain, &mut sealed, &key)?;
@@ -136,13 +155,7 @@ pub async fn show(peer: &mut Peer, room: RoomId, name: &str, media: &str, plain:
         media: Text::cut(media),
     };
     let lock = FileLock::Key { key: Secret32::new(*key.expose()), facts };
-    let file = FileCard { blob: cargo.blob, sealed_size: cargo.size()?, lock };
-    let message_id = cargo.message;
-    let post = Command::SendFile { room, message_id, file, caption: Text::default(), reply_to: None };
-    match peer.ask(post).await? {
-        Answer::Accepted { seq, .. } => Ok(seq),
-        other => bail!("not posted: {other:?}"),
-    }
+    Ok(FileCard { blob: cargo.blob, sealed_size: cargo.size()?, lock })
 }
 
 /// Fetches a file to its end.

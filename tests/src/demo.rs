@@ -42,6 +42,27 @@ const ANSWER: &str = "two sugars, please";
 const HIDDEN_WORDS: &str = "the spare key is under the third pot";
 const PASSPHRASE: &str = "a swarm of bees in may";
 
+/// What the client learns about a terminal, and how the person wants it to look.
+const TERMINAL: &[&str] = &[
+    "TERM",
+    "COLORTERM",
+    "TERM_PROGRAM",
+    "LC_TERMINAL",
+    "LANG",
+    "LC_ALL",
+    "LC_CTYPE",
+    "TZ",
+    "NO_COLOR",
+    "TMUX",
+    "SSH_CONNECTION",
+    "SSH_TTY",
+    "VISUAL",
+    "EDITOR",
+    "KITTY_WINDOW_ID",
+    "WEZTERM_PANE",
+    "GHOSTTY_RESOURCES_DIR",
+];
+
 struct Stage {
     chatd: Chatd,
     /// Between everybody and the server: it writes down what passes.
@@ -209,6 +230,8 @@ impl Stage {
             return Ok(());
         }
         let mut client = cast.bob.chat(&[]);
+        // The person's own terminal: with another kind's name the client would draw less than it can, or too much.
+        client.envs(TERMINAL.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
         client.stdin(Stdio::inherit()).stdout(Stdio::inherit()).stderr(Stdio::inherit());
         client.status().context("opening the client")?;
         Ok(())

@@ -103,17 +103,37 @@ impl Clock {
         fs::rename(aside, self.file()).context("moving the clock")
     }
 
+    /// Stops the clock at a moment of UTC: `2026-05-04 09:12:00`. Nothing that waits waits for it.
+    ///
+    /// # Errors
+    /// When the file that says so cannot be written.
+    pub fn stop_at(&self, moment: &str) -> Result<()> {
+        self.shift(moment)
+    }
+
     /// Returns the setup with a process that believes this clock.
     ///
     /// # Errors
     /// When libfaketime is not installed.
     pub fn believed(&self, setup: Setup) -> Result<Setup> {
-        Ok(setup
-            .environment("LD_PRELOAD", &Self::library()?.to_string_lossy())
-            .environment("FAKETIME_TIMESTAMP_FILE", &self.file().to_string_lossy())
-            .environment("FAKETIME_NO_CACHE", "1")
-            .environment("FAKETIME_DONT_FAKE_MONOTONIC", "1")
-            .environment("DONT_FAKE_MONOTONIC", "1"))
+        let variables = self.variables()?;
+        Ok(variables.iter().fold(setup, |setup, (name, value)| setup.environment(name, value)))
+    }
+
+    /// Returns what a process has in its environment that believes this clock.
+    ///
+    /// # Errors
+    /// When libfaketime is not installed.
+    pub fn variables(&self) -> Result<Vec<(&'static str, String)>> {
+        let on = || "1".to_owned();
+        Ok(vec![
+            ("LD_PRELOAD", Self::library()?.to_string_lossy().into_owned()),
+            ("FAKETIME_TIMESTAMP_FILE", self.file().to_string_lossy().into_owned()),
+            ("FAKETIME_NO_CACHE", on()),
+            ("FAKETIME_DONT_FAKE_MONOTONIC", on()),
+            ("DONT_FAKE_MONOTONIC", on()),
+            ("TZ", "UTC".to_owned()),
+        ])
     }
 
     fn file(&self) -> PathBuf {

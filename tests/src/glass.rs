@@ -8,7 +8,6 @@ use nix::sys::signal::Signal;
 use vt100::{Callbacks, Cell, Screen};
 
 use crate::keyboard;
-use crate::program::PATIENCE;
 use crate::terminal::{Left, Size, Terminal};
 
 /// A program and the screen it draws on.
@@ -41,9 +40,15 @@ impl Glass {
     /// # Errors
     /// When it does not start.
     pub fn start(command: &Command, size: Size) -> Result<Self> {
-        let terminal = Terminal::sized(command, size)?;
-        let parser = vt100::Parser::new_with_callbacks(size.rows, size.columns, 0, Beside::default());
-        Ok(Self { terminal, parser, drawn: 0 })
+        Ok(Self::over(Terminal::sized(command, size)?))
+    }
+
+    /// Looks at a program that runs in a terminal already, from its first byte on.
+    #[must_use]
+    pub fn over(terminal: Terminal) -> Self {
+        let Size { columns, rows } = terminal.size();
+        let parser = vt100::Parser::new_with_callbacks(rows, columns, 0, Beside::default());
+        Self { terminal, parser, drawn: 0 }
     }
 
     /// Presses a key by its name: `ctrl-k`, `alt-enter`, `f3`, `pageup`, `a`.
@@ -62,13 +67,18 @@ impl Glass {
         self.terminal.type_bytes(text.as_bytes())
     }
 
-    /// Types text, waits until it stands on the screen, and presses Enter.
+    /// Types text, waits until its end stands on the screen, and presses Enter.
     ///
     /// # Errors
     /// When it does not appear.
     pub fn enter(&mut self, text: &str) -> Result<()> {
         self.type_in(text)?;
-        self.wait_for(text)?;
+        // The beginning of a long line may stand in another row.
+        let letters: Vec<char> = text.chars().collect();
+        let end: String = letters[letters.len().saturating_sub(END)..].iter().collect();
+        self.wait_for(&end)?;
+        // An Enter right behind the last letter is part of a paste; a person's finger takes longer.
+        std::thread::sleep(A_FINGER);
         self.press("enter")
     }
 
@@ -118,6 +128,11 @@ impl Glass {
         self.terminal.signal(signal)
     }
 
+    /// Closes the terminal as a person closes its window.
+    pub fn hang_up(&mut self) {
+        self.terminal.hang_up();
+    }
+
     /// Waits until this stands on the screen, in one row.
     ///
     /// # Errors
@@ -160,6 +175,23 @@ impl Glass {
             }
             if !self.terminal.more_than(self.drawn, deadline) {
                 bail!("waited for {what}; the screen shows:\n{}", self.contents());
+            }
+        }
+    }
+
+    /// Waits until nothing has been drawn for so long.
+    ///
+    /// # Errors
+    /// When it never stops.
+    pub fn wait_quiet(&mut self, pause: Duration) -> Result<()> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            self.look();
+            if !self.terminal.more_than(self.drawn, Instant::now() + pause) {
+                return Ok(());
+            }
+            if deadline < Instant::now() {
+                bail!("it never stops drawing; the screen shows:\n{}", self.contents());
             }
         }
     }
@@ -283,6 +315,11 @@ impl Glass {
         Ok(())
     }
 }
+
+const END: usize = 12;
+const A_FINGER: Duration = Duration::from_millis(30);
+/// What a person would not wait for, slow machines included.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Tells whether a mode that the terminal in memory does not know was switched on last.
 fn is_on(written: &[u8], mode: &str) -> bool {

@@ -18,6 +18,8 @@ pub struct Person {
     /// Who they are on the server.
     pub account: Account,
     home: TempDir,
+    /// What all their programs have in their environment.
+    surroundings: Vec<(&'static str, String)>,
 }
 
 impl Person {
@@ -26,9 +28,17 @@ impl Person {
     /// # Errors
     /// When `chat join` does not end well.
     pub fn join(name: &str, link: &str) -> Result<Self> {
+        Self::join_with(name, link, Vec::new())
+    }
+
+    /// Joins on a machine whose programs find something in their environment.
+    ///
+    /// # Errors
+    /// When `chat join` does not end well.
+    pub fn join_with(name: &str, link: &str, surroundings: Vec<(&'static str, String)>) -> Result<Self> {
         let password = format!("correct horse {name} battery staple");
-        let mut person =
-            Self { account: Account::new(name, &password, &"A".repeat(32))?, home: tempfile::tempdir()? };
+        let account = Account::new(name, &password, &"A".repeat(32))?;
+        let mut person = Self { account, home: tempfile::tempdir()?, surroundings };
         let (password_file, totp, recovery) =
             (person.file("password"), person.file("totp"), person.file("recovery"));
         fs::write(&password_file, format!("{password}\n"))?;
@@ -52,6 +62,15 @@ impl Person {
         Ok(person)
     }
 
+    /// Returns somebody whose machine knows no server yet.
+    ///
+    /// # Errors
+    /// When there is no folder to be had.
+    pub fn stranger(name: &str) -> Result<Self> {
+        let account = Account::new(name, "", &"A".repeat(32))?;
+        Ok(Self { account, home: tempfile::tempdir()?, surroundings: Vec::new() })
+    }
+
     /// Logs an account that exists in on a fresh machine.
     ///
     /// # Errors
@@ -62,7 +81,20 @@ impl Person {
         server_key: &str,
         code: &str,
     ) -> Result<(Self, Ended)> {
-        let person = Self { account, home: tempfile::tempdir()? };
+        Self::log_in_with(account, server, (server_key, code), Vec::new())
+    }
+
+    /// Logs in on a machine whose programs find something in their environment; with the server's key and a code.
+    ///
+    /// # Errors
+    /// As [`Person::log_in`].
+    pub fn log_in_with(
+        account: Account,
+        server: SocketAddr,
+        (server_key, code): (&str, &str),
+        surroundings: Vec<(&'static str, String)>,
+    ) -> Result<(Self, Ended)> {
+        let person = Self { account, home: tempfile::tempdir()?, surroundings };
         let password_file = person.file("password");
         fs::write(&password_file, format!("{}\n", person.account.password))?;
         let ended = person.run(&[
@@ -86,7 +118,27 @@ impl Person {
     pub fn chat(&self, words: &[&str]) -> Command {
         let mut command = program::command("chat");
         command.args(words).env("HOME", self.home.path()).env("TERM", "xterm");
+        command.envs(self.surroundings.iter().map(|(name, value)| (name, value)));
         command
+    }
+
+    /// Returns a call of the full-screen interface as this person: a terminal with colours, times in UTC.
+    #[must_use]
+    pub fn interface(&self) -> Command {
+        let mut command = self.chat(&[]);
+        command.env("TERM", "xterm-256color").env("COLORTERM", "truecolor").env("LANG", "C.UTF-8");
+        command.env("TZ", "UTC").current_dir(self.home());
+        command
+    }
+
+    /// Writes the interface's configuration.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn prefers(&self, settings: &str) -> Result<()> {
+        let folder = self.home.path().join(".config/livechat");
+        fs::create_dir_all(&folder)?;
+        fs::write(folder.join("chat.toml"), settings).context("writing chat.toml")
     }
 
     /// Runs `chat` to its end.
@@ -149,7 +201,8 @@ impl Person {
     /// # Errors
     /// When the files cannot be copied.
     pub fn copied(&self) -> Result<Self> {
-        let copy = Self { account: self.account.clone(), home: tempfile::tempdir()? };
+        let surroundings = self.surroundings.clone();
+        let copy = Self { account: self.account.clone(), home: tempfile::tempdir()?, surroundings };
         let ended = program::run(
             Command::new("cp").arg("-a").arg(self.home.path().join(".")).arg(copy.home.path()),
             "",

@@ -96,6 +96,21 @@ fn build() -> Result<PathBuf> {
     Ok(folder)
 }
 
+/// Waits until something is so that nobody tells about.
+///
+/// # Errors
+/// When it is not in time.
+pub fn until(what: &str, is_so: impl Fn() -> bool) -> Result<()> {
+    let deadline = Instant::now() + PATIENCE;
+    while !is_so() {
+        if deadline < Instant::now() {
+            bail!("it did not come so far: {what}");
+        }
+        thread::sleep(LOOK_AGAIN);
+    }
+    Ok(())
+}
+
 /// Runs a program to its end with this input.
 ///
 /// # Errors

@@ -11,7 +11,10 @@ use proto::message::{
     Answer, ClientMessage, Command, Content, Entry, Event, HistoryFrom, ReportCategory, Role, ServerMessage,
 };
 use proto::text::Text;
-use store::{AccountSecrets, Check, Factor, Login, Missing, NewAccount, NewReport, Options, ReportOf, Store};
+use store::{
+    AccountSecrets, Check, Factor, Login, Missing, NewAccount, NewEntry, NewReport, Options, Power, ReportOf,
+    Store,
+};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
@@ -91,6 +94,25 @@ pub fn report(
     let report = store.run_blocking(move |tx| tx.report(&new));
     store.close();
     Ok(report?)
+}
+
+/// Writes an entry straight into the database: for what no server of ours would take.
+///
+/// # Errors
+/// When the database refuses.
+pub fn put(chatd: &Chatd, author: &Seat, room: RoomId, content: Content) -> Result<()> {
+    let new = NewEntry {
+        room,
+        author: author.account,
+        message_id: message_id(),
+        content,
+        at: Timestamp(1_800_000_000_000),
+        power: Power::Own,
+    };
+    let store = open_store(chatd)?;
+    let put = store.run_blocking(move |tx| tx.append(&new));
+    store.close();
+    put.map(drop).context("putting an entry into the database")
 }
 
 /// Returns a message id that no other has.
@@ -207,6 +229,19 @@ impl Peer {
             Answer::Accepted { seq, .. } => Ok(seq),
             other => bail!("another answer: {other:?}"),
         }
+    }
+
+    /// Returns what was said in a room so far, texts alone.
+    ///
+    /// # Errors
+    /// When the server refuses.
+    pub async fn texts(&mut self, room: RoomId) -> Result<Vec<String>> {
+        let log = self.log(room, Seq::START).await?;
+        let text = |entry: &Entry| match &entry.content {
+            Content::Text { body, .. } => Some(body.to_string()),
+            _ => None,
+        };
+        Ok(log.iter().filter_map(text).collect())
     }
 
     /// Reads a room's log after a place to its end.

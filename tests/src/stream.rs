@@ -114,11 +114,12 @@ fn is_allowed(parameters: &str, letter: char) -> bool {
     }
     let is_number = parameters.bytes().all(|byte| byte.is_ascii_digit() || byte == b';' || byte == b':');
     match letter {
-        // Moving, clearing, colours; questions about the cursor, the terminal and the size of its cells.
+        // Moving, clearing, colours; questions about the cursor, the terminal and the size of its cells; the title put
+        // aside and taken back.
         'A'..='D' | 'G' | 'H' | 'J' | 'K' | 'd' | 'm' => is_number,
         'c' => matches!(parameters, "" | "0"),
         'n' => matches!(parameters, "5" | "6"),
-        't' => matches!(parameters, "14" | "16" | "18"),
+        't' => matches!(parameters, "14" | "16" | "18" | "22;2" | "23;2"),
         'q' => parameters == ">0" || parameters.ends_with(' '),
         _ => false,
     }

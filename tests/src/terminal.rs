@@ -1,18 +1,23 @@
 //! A real terminal around a program: what it writes is kept byte for byte, what a person types goes in.
 
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::net::UnixStream;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use nix::pty::{Winsize, openpty};
+use nix::fcntl::OFlag;
+use nix::pty::{grantpt, posix_openpt, ptsname_r, unlockpt};
 use nix::sys::signal::{Signal, kill};
 use nix::sys::termios::{LocalFlags, tcgetattr};
 use nix::unistd::Pid;
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::Errno;
 
 use crate::program::PATIENCE;
 
@@ -29,7 +34,10 @@ pub struct Size {
 #[derive(Debug)]
 pub struct Terminal {
     child: Child,
-    keyboard: File,
+    size: Size,
+    keyboard: Option<File>,
+    /// Dropping it ends the thread that reads.
+    reading: Option<UnixStream>,
     /// Held while the program runs: with the last end closed the kernel forgets how the terminal was left.
     end: Option<OwnedFd>,
     left: Option<Left>,
@@ -85,10 +93,10 @@ impl Terminal {
     ///
     /// # Errors
     /// When there is no terminal to be had, or the program does not start.
-    pub fn sized(command: &Command, Size { columns, rows }: Size) -> Result<Self> {
-        let size = Winsize { ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
-        let pair = openpty(Some(&size), None).context("opening a terminal")?;
-        let end = || -> Result<Stdio> { Ok(Stdio::from(pair.slave.try_clone()?)) };
+    pub fn sized(command: &Command, size: Size) -> Result<Self> {
+        let (master, slave) = pair().context("opening a terminal")?;
+        give_size(&master, size)?;
+        let end = || -> Result<Stdio> { Ok(Stdio::from(slave.try_clone()?)) };
         // A controlling terminal is taken by a session's leader; setsid is in every distribution.
         // Whoever runs the tests in the background ignores Ctrl-C for all that comes below.
         let mut session = Command::new("env");
@@ -105,9 +113,10 @@ impl Terminal {
             session.stdin(end()?).stdout(end()?).stderr(end()?).spawn().context("starting in a terminal")?;
         drop(session);
         let written = Arc::default();
-        read_on(pair.master.try_clone()?, Arc::clone(&written));
-        let (keyboard, end) = (File::from(pair.master), Some(pair.slave));
-        Ok(Self { child, keyboard, end, left: None, written, read: 0 })
+        let (reading, stop) = UnixStream::pair()?;
+        read_on(master.try_clone()?, stop, Arc::clone(&written));
+        let (keyboard, end) = (Some(File::from(master)), Some(slave));
+        Ok(Self { child, size, keyboard, reading: Some(reading), end, left: None, written, read: 0 })
     }
 
     /// Waits until this text is written, from where the last wait ended, and returns all up to it.
@@ -142,7 +151,8 @@ impl Terminal {
     /// # Errors
     /// When the terminal is closed.
     pub fn type_bytes(&mut self, bytes: &[u8]) -> Result<()> {
-        self.keyboard.write_all(bytes).and_then(|()| self.keyboard.flush()).context("typing")
+        let keyboard = self.keyboard.as_mut().context("the terminal is closed")?;
+        keyboard.write_all(bytes).and_then(|()| keyboard.flush()).context("typing")
     }
 
     /// Presses Ctrl-C.
@@ -157,9 +167,10 @@ impl Terminal {
     ///
     /// # Errors
     /// When the terminal is closed.
-    pub fn resize(&mut self, Size { columns, rows }: Size) -> Result<()> {
-        let size = rustix::termios::Winsize { ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
-        rustix::termios::tcsetwinsize(&self.keyboard, size).context("changing the terminal's size")
+    pub fn resize(&mut self, size: Size) -> Result<()> {
+        self.size = size;
+        let keyboard = self.keyboard.as_ref().context("the terminal is closed")?;
+        give_size(keyboard, size)
     }
 
     /// Sends the program a signal.
@@ -168,6 +179,19 @@ impl Terminal {
     /// When it has ended.
     pub fn signal(&mut self, signal: Signal) -> Result<()> {
         kill(Pid::from_raw(i32::try_from(self.child.id())?), signal).context("sending a signal")
+    }
+
+    /// Closes the terminal as a person closes its window.
+    pub fn hang_up(&mut self) {
+        drop(self.reading.take());
+        let deadline = Instant::now() + LAST_WORDS;
+        let mut length = self.written().len();
+        // The thread lets go of its end when it notices.
+        while self.more_than(length, deadline) {
+            length = self.written().len();
+        }
+        self.keyboard = None;
+        self.end = None;
     }
 
     /// Waits for the program's end and for everything it wrote.
@@ -222,6 +246,12 @@ impl Terminal {
         self.written.lock().newest
     }
 
+    /// Returns how many cells it has.
+    #[must_use]
+    pub fn size(&self) -> Size {
+        self.size
+    }
+
     /// Returns how the terminal was left, after [`Terminal::wait`].
     #[must_use]
     pub fn left(&self) -> Option<Left> {
@@ -264,20 +294,53 @@ impl Written {
     }
 }
 
+/// Opens both ends of a terminal. No other program that is started meanwhile gets one: with an end of it in another's
+/// hands the terminal could not be closed.
+fn pair() -> Result<(OwnedFd, OwnedFd)> {
+    let master = posix_openpt(OFlag::O_RDWR | OFlag::O_NOCTTY | OFlag::O_CLOEXEC)?;
+    grantpt(&master)?;
+    unlockpt(&master)?;
+    let slave = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .custom_flags(OFlag::O_NOCTTY.bits())
+        .open(ptsname_r(&master)?)?;
+    Ok((master.as_fd().try_clone_to_owned()?, slave.into()))
+}
+
+fn give_size(terminal: impl AsFd, Size { columns: ws_col, rows: ws_row }: Size) -> Result<()> {
+    let cells = rustix::termios::Winsize { ws_row, ws_col, ws_xpixel: 0, ws_ypixel: 0 };
+    rustix::termios::tcsetwinsize(terminal, cells).context("changing the terminal's size")
+}
+
 /// The read fails when the program is gone and the terminal with it.
-fn read_on(screen: OwnedFd, written: Arc<Written>) {
+fn read_on(screen: OwnedFd, stop: UnixStream, written: Arc<Written>) {
     thread::spawn(move || {
         let (mut screen, mut buffer) = (File::from(screen), [0; 64 * 1024]);
-        while let Ok(count @ 1..) = screen.read(&mut buffer) {
+        while is_wanted(&screen, &stop)
+            && let Ok(count @ 1..) = screen.read(&mut buffer)
+        {
             let mut stream = written.lock();
             stream.bytes.extend_from_slice(&buffer[..count]);
             stream.newest = Some(Instant::now());
             drop(stream);
             written.more.notify_all();
         }
+        drop(screen);
         written.lock().closed = true;
         written.more.notify_all();
     });
+}
+
+/// Waits until there is something to read; false when nobody wants it any more.
+fn is_wanted(screen: &File, stop: &UnixStream) -> bool {
+    let mut ends = [PollFd::new(screen, PollFlags::IN), PollFd::new(stop, PollFlags::IN)];
+    loop {
+        match poll(&mut ends, None) {
+            Err(Errno::INTR) => {}
+            outcome => return outcome.is_ok() && ends[1].revents().is_empty(),
+        }
+    }
 }
 
 const LOOK_AGAIN: Duration = Duration::from_millis(10);
@@ -320,6 +383,16 @@ mod tests {
         terminal.wait().unwrap();
         assert_eq!(terminal.left(), Some(Left::Raw));
         assert_eq!(terminal.written(), b"last");
+    }
+
+    #[test]
+    fn a_closed_window_is_heard_of() {
+        let mut terminal =
+            Terminal::start(&shell("trap 'exit 7' HUP; echo here; while true; do sleep 0.05; done")).unwrap();
+        terminal.until("here").unwrap();
+        terminal.hang_up();
+        assert_eq!(terminal.wait().unwrap().code(), Some(7));
+        assert!(terminal.type_line("x").is_err());
     }
 
     #[test]
