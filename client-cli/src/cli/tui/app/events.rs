@@ -132,7 +132,7 @@ impl App {
     /// The connection is over for good. The program stays, so that what is typed and read is not lost.
     fn over(&mut self, notes: &[String]) {
         let words = notes.join(" ");
-        let words = words.trim_start_matches("-- ").to_owned();
+        let words = words.trim_start_matches("-- ").trim_start_matches("disconnected: ").to_owned();
         self.connection = Connection::Over(words.clone());
         self.open(Box::new(notice::Notice::new("Disconnected", &words)));
     }

@@ -12,7 +12,7 @@ use super::wrap::{cut, wrapped};
 use super::{can_be_clicked, pane, scroll};
 use crate::cli::render::room_name;
 use crate::cli::tui::app::room::{Pending, PendingState, Place, Room};
-use crate::cli::tui::app::{App, Click, Spot};
+use crate::cli::tui::app::{App, Click, Connection, Spot};
 use crate::cli::tui::config::EmojiMode;
 use crate::cli::tui::keys::Action;
 
@@ -97,6 +97,9 @@ fn pending_lines(app: &App, room: &Room, width: usize, most: usize) -> Vec<Line<
 
 fn pending_line(app: &App, pending: &Pending, width: usize) -> Vec<Line<'static>> {
     let (mark, style) = match &pending.state {
+        PendingState::Sending if app.connection != Connection::Online => {
+            ("waits for the connection".to_owned(), app.theme.warning)
+        }
         PendingState::Sending => ("sending".to_owned(), app.theme.faint),
         PendingState::Waits(seconds) => (format!("slow mode, sent in {seconds} s"), app.theme.warning),
         PendingState::Held => ("waits for a moderator".to_owned(), app.theme.warning),

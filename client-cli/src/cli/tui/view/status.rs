@@ -66,7 +66,12 @@ pub(super) fn line(app: &App, now: Instant, area: Rect, buffer: &mut Buffer, spo
         }
         Connection::Offline { why, again } => {
             let seconds = again.saturating_duration_since(now).as_secs() + 1;
-            let words = format!(" ○ offline: {why}; again in {seconds} s, what you write is kept");
+            // The reason may be long; what matters stands in front of it.
+            let kept = match app.rooms.values().map(|room| room.pending.len()).sum::<usize>() {
+                0 => "what you write is kept".to_owned(),
+                count => format!("{count} kept to be sent"),
+            };
+            let words = format!(" ○ offline, again in {seconds} s, {kept}: {why}");
             spans.push(Span::styled(words, on_bar(app.theme.warning)));
         }
         Connection::Over(why) => {
