@@ -40,7 +40,7 @@ async fn a_power_cut_keeps_the_draft_and_what_is_unsent_is_said_once() -> Result
     stage.chatd.kill()?;
     glass.wait_for("○ offline")?;
     glass.enter("said in the dark")?;
-    glass.wait_for("sending")?;
+    glass.wait_for("waits for the connection")?;
     until_a_file_has(stage.bob.home(), ".unsent", b"said in the dark")?;
     glass.type_in("and this is not finished")?;
     glass.wait_for("not finished")?;
