@@ -1,11 +1,14 @@
 //! What comes back from outside: answers to questions, pages of logs, lists of people.
 
+use std::time::Instant;
+
 use std::path::PathBuf;
 
 use client_cli::Members;
 use proto::ids::{MessageId, RoomId, Seq};
-use proto::message::{HistoryPage, SearchHit};
+use proto::message::{HistoryItem, HistoryPage, SearchHit};
 
+use super::message::Message;
 use super::room::{PendingState, Place};
 use super::{App, Effect};
 use crate::cli::conversation::ask::Outcome;
@@ -22,6 +25,9 @@ pub(crate) enum Why {
     Older,
     /// What is below a cut end.
     Newer,
+    /// What is behind the place up to where one had read, to be counted: the log also holds entries that are no
+    /// messages, and own ones.
+    Unread,
     /// The messages around this one.
     Around(Seq),
 }
@@ -154,11 +160,15 @@ impl App {
         let items: Vec<_> = page.items.iter().filter(|item| !self.chat.hides(&item.entry)).cloned().collect();
         let me = self.chat.me.name.to_string();
         let is_here = self.chat.current == Some(id);
+        if why == Why::Unread {
+            return self.count_unread(id, &items, page.more);
+        }
         let Some(room) = self.rooms.get_mut(&id) else { return };
         room.loading = false;
         match why {
             Why::Latest | Why::Older => room.log.older(&items, page.more, &me),
             Why::Newer => room.log.newer(&items, page.more, &me),
+            Why::Unread => {}
             Why::Around(seq) => {
                 let cut = page.items.last().is_some_and(|item| item.entry.seq < room.newest);
                 room.log.replace(&items, !page.more, cut, &me);
@@ -174,6 +184,31 @@ impl App {
         }
     }
 
+    /// Counts what others said since one was here last.
+    fn count_unread(&mut self, id: RoomId, items: &[HistoryItem], more: bool) {
+        let (me, my_name) = (self.chat.me.account, self.chat.me.name.to_string());
+        let is_here = self.chat.current == Some(id);
+        let Some(room) = self.rooms.get_mut(&id).filter(|_| !is_here) else { return };
+        // What came meanwhile was counted when it came.
+        let known = items.iter().filter(|item| item.entry.seq <= room.summary.last_seq);
+        let messages = known.filter(|item| item.entry.author != me);
+        let messages: Vec<_> = messages.filter_map(|item| Message::of_item(item, &my_name)).collect();
+        let said = messages.iter().filter(|message| message.is_said());
+        let behind = items
+            .last()
+            .filter(|_| more)
+            .map_or(0, |item| room.summary.last_seq.get().saturating_sub(item.entry.seq.get()));
+        let (counted, calls) =
+            said.fold((0, 0), |(all, calls), message| (all + 1, calls + u32::from(message.calls)));
+        let guessed = room.summary.last_seq.get().saturating_sub(room.summary.read_upto.get());
+        room.unread = room.unread.saturating_sub(guessed) + counted + behind;
+        room.mentions += calls;
+        if room.unread == 0 {
+            room.new_after = None;
+        }
+        self.waits_since_before(id, Instant::now());
+    }
+
     /// Asks for a page unless one is under way.
     pub(super) fn load(&mut self, id: RoomId, why: Why) {
         use proto::message::HistoryFrom;
@@ -183,6 +218,7 @@ impl App {
         }
         let from = match why {
             Why::Latest => HistoryFrom::Latest,
+            Why::Unread => HistoryFrom::After(room.summary.read_upto),
             Why::Older if room.log.whole => return,
             Why::Older => room.log.oldest().map_or(HistoryFrom::Latest, HistoryFrom::Before),
             Why::Newer => room.log.newest().map_or(HistoryFrom::Latest, HistoryFrom::After),

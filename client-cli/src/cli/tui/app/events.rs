@@ -4,8 +4,8 @@ use std::time::Instant;
 
 use client_cli::{ClientEvent, Unsent};
 use domain::text::term_safe;
-use proto::ids::RoomId;
-use proto::message::{Entry, GoneWhy, RoomSummary};
+use proto::ids::{RoomId, Seq};
+use proto::message::{Entry, GoneWhy, HistoryFrom, RoomSummary};
 use proto::refusal::Refusal;
 
 use super::log::{MOST_ELSEWHERE, Taken};
@@ -23,7 +23,7 @@ impl App {
                 self.connection =
                     Connection::Offline { why: term_safe(why).into_owned(), again: now + *retry_in };
             }
-            ClientEvent::Room(summary) => self.room_named(summary, now),
+            ClientEvent::Room(summary) => self.room_named(summary),
             ClientEvent::RoomGone { room, why, .. } => self.room_gone(*room, *why),
             ClientEvent::Entry { entry, live } => self.entry(entry, *live, now),
             ClientEvent::Skipped { room, .. } => self.skipped(*room),
@@ -125,6 +125,11 @@ impl App {
         if let Some(room) = self.chat.current {
             self.enter(room);
         }
+        for room in std::mem::take(&mut self.uncounted) {
+            let from =
+                HistoryFrom::After(self.rooms.get(&room).map_or(Seq::START, |room| room.summary.read_upto));
+            self.effects.push_back(Effect::Load { room, from, why: Why::Unread });
+        }
         let greetings = std::mem::take(&mut self.greetings);
         greetings.iter().for_each(|greeting| self.note(greeting));
     }
@@ -150,11 +155,11 @@ impl App {
     }
 
     /// The server names a room: at login, after joining, when its name changes.
-    fn room_named(&mut self, summary: &RoomSummary, now: Instant) {
+    fn room_named(&mut self, summary: &RoomSummary) {
         let is_first = !self.rooms.contains_key(&summary.room);
         self.know_room(summary.clone());
-        if is_first && !self.ready {
-            self.waits_since_before(summary.room, now);
+        if is_first && !self.ready && 0 < unread(summary) {
+            self.uncounted.push(summary.room);
         }
     }
 
@@ -246,4 +251,9 @@ impl App {
             room.pending_is(id, state);
         }
     }
+}
+
+/// Returns how many entries stand behind the place up to where one has read.
+fn unread(summary: &RoomSummary) -> u64 {
+    summary.last_seq.get().saturating_sub(summary.read_upto.get())
 }

@@ -68,6 +68,8 @@ pub(crate) struct App {
     waiting_drafts: BTreeMap<RoomId, String>,
     /// What is typed before the server has named a room.
     early: Draft,
+    /// Rooms in which something may be unread since the last time, until it is counted.
+    uncounted: Vec<RoomId>,
     /// What to say once there is a room to say it in.
     greetings: Vec<String>,
     ready: bool,
@@ -156,6 +158,7 @@ impl App {
             notices: Vec::new(),
             waiting_drafts: BTreeMap::new(),
             early: Draft::default(),
+            uncounted: Vec::new(),
             greetings: Vec::new(),
             ready: false,
             leaving: false,

@@ -40,6 +40,29 @@ fn messages_are_not_read_while_the_window_is_not_looked_at() {
 }
 
 #[test]
+fn at_the_start_only_what_others_said_is_unread() {
+    let mut desk = Desk::empty();
+    for (number, name, last) in [(1, "lobby", 0), (2, "ops", 6)] {
+        let mut summary = summary(number, name, RoomKind::Open);
+        summary.last_seq = Seq::new(last).unwrap_or(Seq::START);
+        desk.event(ClientEvent::Room(summary));
+    }
+    desk.event(ClientEvent::Ready);
+    let asks =
+        |effect: &Effect| matches!(effect, Effect::Load { room: at, why: Why::Unread, .. } if *at == room(2));
+    assert!(desk.effects().iter().any(asks));
+    let mut answer = page(2, &[2, 3, 4, 5], false);
+    let mut items = answer.items.into_inner();
+    items[0].entry = entry(2, 2, "ada", "my own");
+    items[1].entry.content = Content::Created;
+    items[2].entry = entry(2, 4, "bob", "@ada look");
+    answer.items = List::new(items).unwrap();
+    desk.app.answer(Answer::Page { room: room(2), why: Why::Unread, page: Ok(answer) });
+    let ops = &desk.app.rooms[&room(2)];
+    assert_eq!((ops.unread, ops.mentions), (2, 1));
+}
+
+#[test]
 fn who_reads_further_up_stays_there_and_is_told_what_comes() {
     let mut desk = Desk::new();
     for number in 1..=100 {
