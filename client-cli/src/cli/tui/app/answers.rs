@@ -187,10 +187,11 @@ impl App {
     /// Counts what others said since one was here last.
     fn count_unread(&mut self, id: RoomId, items: &[HistoryItem], more: bool) {
         let (me, my_name) = (self.chat.me.account, self.chat.me.name.to_string());
-        let is_here = self.chat.current == Some(id);
-        let Some(room) = self.rooms.get_mut(&id).filter(|_| !is_here) else { return };
-        // What came meanwhile was counted when it came.
-        let known = items.iter().filter(|item| item.entry.seq <= room.summary.last_seq);
+        // Who has been there meanwhile has seen it.
+        let Some(room) = self.rooms.get_mut(&id) else { return };
+        let Some(guess) = room.guessed.take() else { return };
+        // What came since was counted when it came.
+        let known = items.iter().filter(|item| item.entry.seq <= guess.upto);
         let messages = known.filter(|item| item.entry.author != me);
         let messages: Vec<_> = messages.filter_map(|item| Message::of_item(item, &my_name)).collect();
         let said = messages.iter().filter(|message| message.is_said());
@@ -200,8 +201,7 @@ impl App {
             .map_or(0, |item| room.summary.last_seq.get().saturating_sub(item.entry.seq.get()));
         let (counted, calls) =
             said.fold((0, 0), |(all, calls), message| (all + 1, calls + u32::from(message.calls)));
-        let guessed = room.summary.last_seq.get().saturating_sub(room.summary.read_upto.get());
-        room.unread = room.unread.saturating_sub(guessed) + counted + behind;
+        room.unread = room.unread.saturating_sub(guess.unread) + counted + behind;
         room.mentions += calls;
         if room.unread == 0 {
             room.new_after = None;

@@ -19,6 +19,8 @@ pub(crate) struct Room {
     pub(crate) online: u32,
     pub(crate) unread: u64,
     pub(crate) mentions: u32,
+    /// What was taken for unread at the start, until it is counted or was seen.
+    pub(crate) guessed: Option<Guess>,
     /// Up to where one had read when one came here; the "new" line stands behind it.
     pub(crate) new_after: Option<Seq>,
     pub(crate) place: Place,
@@ -33,6 +35,13 @@ pub(crate) struct Room {
     pub(crate) newest: Seq,
     /// What was told to the server as read.
     pub(crate) marked: Seq,
+}
+
+/// How many entries the server said stand behind the place up to where one had read, and the last of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Guess {
+    pub(crate) unread: u64,
+    pub(crate) upto: Seq,
 }
 
 /// Where one reads.
@@ -78,6 +87,7 @@ impl Room {
             online: 0,
             unread,
             mentions: 0,
+            guessed: (0 < unread).then_some(Guess { unread, upto: summary.last_seq }),
             new_after: (0 < unread).then_some(summary.read_upto),
             place: Place::End,
             chosen: None,
@@ -128,6 +138,7 @@ impl Room {
     /// Everything here has been seen.
     pub(crate) fn seen(&mut self) {
         (self.unread, self.mentions) = (0, 0);
+        self.guessed = None;
     }
 
     /// Returns the place to tell the server as read, once per place.

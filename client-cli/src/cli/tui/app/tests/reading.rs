@@ -63,6 +63,22 @@ fn at_the_start_only_what_others_said_is_unread() {
 }
 
 #[test]
+fn what_was_seen_before_it_was_counted_is_not_counted_any_more() {
+    let mut desk = Desk::empty();
+    for (number, name, last) in [(1, "lobby", 0), (2, "ops", 6)] {
+        let mut summary = summary(number, name, RoomKind::Open);
+        summary.last_seq = Seq::new(last).unwrap_or(Seq::START);
+        desk.event(ClientEvent::Room(summary));
+    }
+    desk.event(ClientEvent::Ready);
+    desk.press("alt-2 alt-1");
+    desk.hear(2, 7, "bob", "one more");
+    let answer = page(2, &[1, 2, 3, 4, 5, 6, 7], false);
+    desk.app.answer(Answer::Page { room: room(2), why: Why::Unread, page: Ok(answer) });
+    assert_eq!(desk.app.rooms[&room(2)].unread, 1);
+}
+
+#[test]
 fn who_reads_further_up_stays_there_and_is_told_what_comes() {
     let mut desk = Desk::new();
     for number in 1..=100 {
