@@ -20,8 +20,9 @@ impl Running {
         mut events: Events,
     ) -> Result<Vec<String>, Failure> {
         self.drafts.keep(self.app.drafts());
-        screen.write(self.outlet.close())?;
-        screen.write(self.pictures.goodbye())?;
+        // A terminal that is gone needs neither.
+        let _ = screen.write(self.outlet.close());
+        let _ = screen.write(self.pictures.goodbye());
         images::fetch::clear(&self.places.pictures);
         if let Some((room, seq)) = self.app.take_mark() {
             // A convenience: nobody waits long for it.

@@ -115,6 +115,18 @@ impl Running {
         inputs: &mut Inputs,
         mut events: Events,
     ) -> Result<Vec<String>, Failure> {
+        let talked = self.talk(screen, inputs, &mut events).await;
+        // Also when the terminal is gone: what is half typed is kept, and what was said goes out.
+        let left = self.leave(screen, events).await;
+        talked.and(left)
+    }
+
+    async fn talk(
+        &mut self,
+        screen: &mut Screen,
+        inputs: &mut Inputs,
+        events: &mut Events,
+    ) -> Result<(), Failure> {
         let mut stops = Stops::new()?;
         let mut ticks = time::interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -161,7 +173,7 @@ impl Running {
             self.post();
             self.notify(screen)?;
         }
-        self.leave(screen, events).await
+        Ok(())
     }
 
     fn input(&mut self, input: Input) {
