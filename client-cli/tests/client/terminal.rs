@@ -1,4 +1,4 @@
-//! The line mode on a real (pseudo) terminal: the line being typed and the lines that come in.
+//! The program on a real (pseudo) terminal: the line being typed and the lines that come in, and a server that means harm.
 
 use std::fs::File;
 use std::io::{Read, Write};
@@ -9,7 +9,10 @@ use std::time::{Duration, Instant};
 use nix::pty::{Winsize, openpty};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use proto::ids::{RoomId, Seq};
+use proto::message::{Event, Goodbye, GoodbyeReason, RoomKind, RoomSummary};
 use proto::refusal::Code;
+use proto::text::Text;
 
 use crate::support::mini::MiniServer;
 use crate::support::program::Machine;
@@ -88,6 +91,41 @@ fn a_banned_person_at_a_terminal_is_asked_for_an_appeal() {
     assert_eq!(server.appeals(), ["It was my brother."]);
 }
 
+#[test]
+fn names_from_a_server_that_means_harm_are_only_text_on_the_full_screen() {
+    let server = MiniServer::start();
+    let machine = Machine::joined(&server, "ada");
+    let evil = "\x1b]2;OWNED\x07\x1b[38;5;199mpink\u{9b}31m\x08\u{202e}oga\u{200b}c";
+    server.say("lobby", &format!("bob{evil}"), "said by somebody else");
+    let mut terminal = Terminal::on(&machine, &[]);
+    terminal.wait_for("Message #lobby");
+    server.say("lobby", &format!("{evil}dave"), "said now");
+    let room = RoomSummary {
+        room: RoomId::new(77).unwrap(),
+        name: Text::cut(evil),
+        kind: RoomKind::Open,
+        topic: Text::cut(evil),
+        last_seq: Seq::START,
+        read_upto: Seq::START,
+        members: 1,
+        joined: true,
+        slow_seconds: 0,
+        locked: false,
+    };
+    server.tell_all(&Event::Room(room));
+    // The escape is a picture of itself.
+    terminal.wait_for("#␛]2;OWNED␇");
+    let detail = Text::cut(&format!("{evil} the end"));
+    let goodbye = Goodbye { reason: GoodbyeReason::Kicked, detail, retry_after_ms: None };
+    server.tell_all(&Event::Goodbye(goodbye));
+    terminal.wait_for("the end");
+    kill(terminal.pid(), Signal::SIGTERM).unwrap();
+    terminal.ended();
+    for harm in ["\x1b]2;OWNED", "\x1b[38;5;199m", "\u{9b}", "\x08", "\u{202e}", "\u{200b}"] {
+        assert!(!terminal.seen.contains(harm), "{harm:?} came through: {:?}", terminal.seen);
+    }
+}
+
 /// The program on a terminal of 80 by 24, and everything it has written.
 struct Terminal {
     child: Child,
@@ -98,12 +136,17 @@ struct Terminal {
 }
 
 impl Terminal {
+    /// Chats line by line.
     fn start(machine: &Machine) -> Self {
+        Self::on(machine, &["--plain"])
+    }
+
+    fn on(machine: &Machine, arguments: &[&str]) -> Self {
         let size = Winsize { ws_row: 24, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0 };
         let pair = openpty(&size, None).unwrap();
         let side = || Stdio::from(pair.slave.try_clone().unwrap());
         let child = Command::new(env!("CARGO_BIN_EXE_chat"))
-            .arg("--plain")
+            .args(arguments)
             .env_clear()
             .env("CHAT_HOME", machine.home())
             .env("TZ", "UTC")
