@@ -45,20 +45,33 @@ impl Press {
 
 /// Presses a key and returns how long it takes until the screen has changed, and the whole change is there.
 pub(crate) fn timed(glass: &mut Glass, key: &str, is_whole: impl Fn(&[u8]) -> bool) -> Result<Duration> {
-    let (from, before) = (glass.drawn(), glass.screen().clone());
+    glass.look();
+    let before = glass.screen().clone();
+    timed_until(glass, key, is_whole, |glass| differs(glass.screen(), &before))
+}
+
+/// As [`timed`], for a change that other things on the screen could be taken for.
+pub(crate) fn timed_until(
+    glass: &mut Glass,
+    key: &str,
+    is_whole: impl Fn(&[u8]) -> bool,
+    is_there: impl Fn(&Glass) -> bool,
+) -> Result<Duration> {
+    glass.look();
+    let from = glass.drawn();
     let pressed = Instant::now();
     glass.press(key)?;
     glass.wait_until(&format!("what {key} changes"), |glass| {
-        is_whole(&glass.terminal().written_after(from)) && differs(glass.screen(), &before)
+        is_whole(&glass.terminal().written_after(from)) && is_there(glass)
     })?;
     let came = glass.terminal().newest().context("nothing was written")?;
     Ok(came.saturating_duration_since(pressed))
 }
 
-/// Tells whether what was written ends as a frame does: with the cursor in its place.
+/// Tells whether what was written ends as a frame does: with the cursor in its place; the window's title may come after it.
 pub(crate) fn ends_a_frame(written: &[u8]) -> bool {
     let text = String::from_utf8_lossy(written);
-    let tail = text.rsplit('\x1b').next().unwrap_or_default();
+    let tail = text.rsplit('\x1b').find(|part| !part.starts_with(']')).unwrap_or_default();
     match tail {
         "[?25h" | "[?25l" | "[?2026l" => true,
         _ => tail.ends_with('H') && text.contains("\x1b[?25h"),
@@ -84,6 +97,7 @@ mod tests {
         for (written, is_whole) in [
             ("\x1b[3;1Hada\x1b[?25h\x1b[24;5H", true),
             ("\x1b[3;1Hada\x1b[?25l", true),
+            ("\x1b[3;1Hada\x1b[?25h\x1b[24;5H\x1b]2;chat #lobby\x07", true),
             ("\x1b[3;1Hada", false),
             ("\x1b[3;1H", false),
             ("", false),

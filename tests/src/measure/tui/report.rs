@@ -54,7 +54,8 @@ impl Report {
         }
         text += "\n| messages that came | MB of memory |\n|---|---|\n";
         for (messages, bytes) in &self.memory {
-            let (messages, mb) = (number(*messages as f64), number(*bytes as f64 / 1e6));
+            let messages = if *messages == 0 { "none".to_owned() } else { number(*messages as f64) };
+            let mb = number(*bytes as f64 / 1e6);
             text += &format!("| {messages} | {mb} |\n");
         }
         text
@@ -81,6 +82,7 @@ mod tests {
         client.record(Duration::from_millis(2));
         echo.record(Duration::from_micros(50));
         report.row(Row { press: Press::Letter, client, echo });
+        report.memory(0, 9_000_000);
         report.memory(10_000, 20_500_000);
         let text = report.markdown(&[("cores", "2".to_owned())]);
         assert!(text.starts_with("- cores: 2\n- 2 presses of each kind"), "{text}");
@@ -88,6 +90,6 @@ mod tests {
             text.contains("| a letter | 2.02 / 20.0 / 20.0 | 0.05 / 0.05 / 0.05 | not reached |"),
             "{text}"
         );
-        assert!(text.ends_with("| 10,000 | 20.5 |\n"), "{text}");
+        assert!(text.ends_with("| none | 9.00 |\n| 10,000 | 20.5 |\n"), "{text}");
     }
 }

@@ -7,7 +7,7 @@ use proto::ids::{RequestId, RoomId};
 use proto::message::{Answer, ClientMessage, Command, ServerMessage};
 use proto::text::Text;
 
-use super::keys::{Press, ends_a_frame, timed};
+use super::keys::{Press, ends_a_frame, timed, timed_until};
 use crate::glass::Glass;
 use crate::measure::machine;
 use crate::measure::stats::Histogram;
@@ -32,15 +32,14 @@ impl Stage {
     pub(crate) async fn set() -> Result<Self> {
         let chatd = Setup::quick().start()?;
         let talker = seat::seats(&chatd, &["bob"])?.pop().context("a seat")?;
-        let person = Person::join("ada", &chatd.invite()?)?;
+        let person = Person::join("carol", &chatd.invite()?)?;
         for room in ["garden", "kitchen"] {
             person.run(&["rooms", "create", room])?.good()?;
         }
         let peer = talker.enter(&chatd).await?;
-        let mut chat = person.chat(&[]);
-        chat.env("TERM", "xterm-256color").env("TZ", "UTC");
+        let chat = person.interface();
         let mut glass = Glass::start(&chat, Size::of(140, 40))?;
-        glass.wait_for("#lobby")?;
+        glass.wait_for("#kitchen")?;
         Ok(Self { glass, peer, told: 0, _person: person, _chatd: chatd })
     }
 
@@ -85,7 +84,12 @@ impl Stage {
                     self.clear()?;
                     timed(&mut self.glass, press.key(index), ends_a_frame)?
                 }
-                _ => timed(&mut self.glass, press.key(index), ends_a_frame)?,
+                Press::Room => {
+                    // Who is there and what was said come a moment later, and are not what is waited for.
+                    let title = format!("Message {}", ROOMS[(index + 1) % ROOMS.len()]);
+                    timed_until(&mut self.glass, press.key(index), ends_a_frame, |glass| glass.shows(&title))?
+                }
+                Press::Letter | Press::Page => timed(&mut self.glass, press.key(index), ends_a_frame)?,
             };
             times.record(time);
         }
@@ -159,5 +163,7 @@ fn last_word(number: usize) -> String {
 
 /// Messages that wait for their answer.
 const IN_FLIGHT: usize = 64;
+/// In the order of the list.
+const ROOMS: [&str; 3] = ["#lobby", "#garden", "#kitchen"];
 /// Letters before the line is cleared.
 const LINE: usize = 60;
