@@ -179,21 +179,26 @@ impl Glass {
         }
     }
 
-    /// Waits until nothing has been drawn for so long.
+    /// Waits until the screen has shown the same for so long.
     ///
     /// # Errors
-    /// When it never stops.
+    /// When it always changes.
     pub fn wait_quiet(&mut self, pause: Duration) -> Result<()> {
         let deadline = Instant::now() + PATIENCE;
-        loop {
+        self.look();
+        let (mut shown, mut since) = (self.contents(), Instant::now());
+        while since.elapsed() < pause {
+            self.terminal.more_than(self.drawn, since + pause);
             self.look();
-            if !self.terminal.more_than(self.drawn, Instant::now() + pause) {
-                return Ok(());
+            let now = self.contents();
+            if now != shown {
+                (shown, since) = (now, Instant::now());
             }
             if deadline < Instant::now() {
-                bail!("it never stops drawing; the screen shows:\n{}", self.contents());
+                bail!("it never stands still; the screen shows:\n{}", self.contents());
             }
         }
+        Ok(())
     }
 
     /// Waits for the program's end.

@@ -25,6 +25,7 @@ pub mod pictures;
 pub mod program;
 pub mod prometheus;
 pub mod proxy;
+pub mod screens;
 pub mod search;
 pub mod seat;
 pub mod server;

@@ -71,6 +71,13 @@ impl Person {
         Ok(Self { account, home: tempfile::tempdir()?, surroundings: Vec::new() })
     }
 
+    /// Puts something into the environment of all their programs.
+    #[must_use]
+    pub fn surrounded_by(mut self, surroundings: Vec<(&'static str, String)>) -> Self {
+        self.surroundings = surroundings;
+        self
+    }
+
     /// Logs an account that exists in on a fresh machine.
     ///
     /// # Errors

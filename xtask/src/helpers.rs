@@ -1,4 +1,4 @@
-//! `cargo xtask seed` and `cargo xtask screenshots`: build, then hand over to a program of the `tests` package.
+//! `cargo xtask seed`, `screenshots` and `screens`: build, then hand over to a program of the `tests` package.
 
 use std::process::Command;
 use std::time::Duration;
@@ -26,6 +26,15 @@ pub(crate) fn seed(arguments: &[&str]) -> Result<()> {
 pub(crate) fn screenshots(arguments: &[&str]) -> Result<()> {
     system::ensure(&[system::TO_BUILD, system::TO_TEST])?;
     hand_over("screenshots", "debug", arguments)
+}
+
+/// Takes the screens of the client into `docs/screenshots/client`, and puts them into the user guide.
+///
+/// # Errors
+/// When a program cannot be built, or a screen does not come up.
+pub(crate) fn screens(arguments: &[&str]) -> Result<()> {
+    system::ensure(&[system::TO_BUILD, system::TO_TEST])?;
+    hand_over("screens", "debug", arguments)
 }
 
 fn hand_over(program: &str, profile: &str, arguments: &[&str]) -> Result<()> {

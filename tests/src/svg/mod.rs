@@ -14,7 +14,7 @@ pub use palette::Palette;
 pub fn draw(screen: &Screen, palette: &Palette, title: &str) -> String {
     let (rows, columns) = screen.size();
     let mut picture =
-        Picture { palette, classes: BTreeMap::new(), grounds: String::new(), texts: String::new() };
+        Picture { palette, classes: BTreeMap::new(), grounds: BTreeMap::new(), texts: String::new() };
     for row in 0..rows {
         picture.row(screen, row, columns);
     }
@@ -46,7 +46,8 @@ struct Picture<'p> {
     palette: &'p Palette,
     /// What a class says, and its number.
     classes: BTreeMap<String, usize>,
-    grounds: String,
+    /// What is behind the letters, as a path for each colour.
+    grounds: BTreeMap<u32, String>,
     texts: String,
 }
 
@@ -55,15 +56,15 @@ impl Picture<'_> {
         let cells = (0..columns).filter_map(|column| Some((column, screen.cell(row, column)?)));
         let cells: Vec<(u16, Look, &Cell)> =
             cells.map(|(column, cell)| (column, self.look(cell), cell)).collect();
-        for stretch in cells.chunk_by(|(_, one, _), (_, other, _)| one.ground == other.ground) {
-            let (column, look, _) = stretch[0];
-            self.ground(row, column, stretch.len(), look.ground);
+        let halves: Vec<Halves> =
+            cells.iter().map(|(column, look, cell)| Halves::of(*column, *look, cell)).collect();
+        for stretch in halves.chunk_by(Halves::is_one_with) {
+            self.grounds(row, stretch);
         }
         let mut runs: Vec<Run> = Vec::new();
         for (column, look, cell) in cells.into_iter().filter(|(.., cell)| !cell.is_wide_continuation()) {
             let text = if cell.has_contents() { cell.contents() } else { " " };
-            if let Some((top, height)) = block(text) {
-                self.block((row, column), look, top, height);
+            if is_block(text) {
                 continue;
             }
             match runs.last_mut() {
@@ -85,25 +86,27 @@ impl Picture<'_> {
         }
     }
 
-    fn ground(&mut self, row: u16, column: u16, cells: usize, ground: u32) {
-        if ground != self.palette.ground {
-            let (x, y) = (u32::from(column) * WIDTH, u32::from(row) * HEIGHT);
-            let width = u32::try_from(cells).unwrap_or(u32::MAX).saturating_mul(WIDTH);
-            let _ = writeln!(
-                self.grounds,
-                "<rect x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{HEIGHT}\" fill=\"#{ground:06x}\"/>"
-            );
+    /// Draws what is behind the letters of a stretch: in one go, or its two halves each for itself.
+    fn grounds(&mut self, row: u16, stretch: &[Halves]) {
+        let y = u32::from(row) * HEIGHT;
+        if stretch[0].is_flat() {
+            return self.ground(y, HEIGHT, stretch, stretch[0].upper);
+        }
+        for run in stretch.chunk_by(|one, other| one.upper == other.upper) {
+            self.ground(y, HEIGHT / 2, run, run[0].upper);
+        }
+        for run in stretch.chunk_by(|one, other| one.lower == other.lower) {
+            self.ground(y + HEIGHT / 2, HEIGHT - HEIGHT / 2, run, run[0].lower);
         }
     }
 
-    /// Half and whole blocks are rectangles: pictures and codes made of them have no seams.
-    fn block(&mut self, (row, column): (u16, u16), look: Look, top: u32, height: u32) {
-        let (x, y) = (u32::from(column) * WIDTH, u32::from(row) * HEIGHT + top);
-        let ink = look.ink;
-        let _ = writeln!(
-            self.grounds,
-            "<rect x=\"{x}\" y=\"{y}\" width=\"{WIDTH}\" height=\"{height}\" fill=\"#{ink:06x}\"/>"
-        );
+    fn ground(&mut self, y: u32, height: u32, stretch: &[Halves], colour: u32) {
+        if colour != self.palette.ground {
+            let x = u32::from(stretch[0].column) * WIDTH;
+            let width = u32::try_from(stretch.len()).unwrap_or(u32::MAX).saturating_mul(WIDTH);
+            let path = self.grounds.entry(colour).or_default();
+            let _ = write!(path, "M{x} {y}h{width}v{height}H{x}z");
+        }
     }
 
     fn run(&mut self, row: u16, run: &Run) {
@@ -164,12 +167,15 @@ impl Picture<'_> {
         let classes: String =
             classes.iter().map(|(says, number)| format!(".c{number}{{{says}}}\n")).collect();
         let (title, ground) = (escaped(title), self.palette.ground);
+        let grounds = self.grounds.iter();
+        let grounds = grounds.map(|(colour, path)| format!("<path fill=\"#{colour:06x}\" d=\"{path}\"/>\n"));
         format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" \
              role=\"img\">\n<title>{title}</title>\n<style>\n\
              text{{font:{SIZE}px 'DejaVu Sans Mono','Noto Sans Mono',Menlo,Consolas,monospace;white-space:pre}}\n\
              {classes}</style>\n<rect width=\"{width}\" height=\"{height}\" fill=\"#{ground:06x}\"/>\n{}{}</svg>\n",
-            self.grounds, self.texts
+            grounds.collect::<String>(),
+            self.texts
         )
     }
 }
@@ -184,14 +190,47 @@ fn is_line(text: &str) -> bool {
     text.chars().all(|letter| ('\u{2500}'..='\u{257f}').contains(&letter))
 }
 
-/// Returns where a block begins in its cell, and how high it is.
-fn block(text: &str) -> Option<(u32, u32)> {
-    match text {
-        "█" => Some((0, HEIGHT)),
-        "▀" => Some((0, HEIGHT / 2)),
-        "▄" => Some((HEIGHT / 2, HEIGHT - HEIGHT / 2)),
-        _ => None,
+/// What is behind a cell's letter, above and below its middle. Half and whole blocks are grounds: pictures and codes that
+/// are made of them have no seams then.
+#[derive(Debug, Clone, Copy)]
+struct Halves {
+    column: u16,
+    upper: u32,
+    lower: u32,
+}
+
+impl Halves {
+    fn of(column: u16, look: Look, cell: &Cell) -> Self {
+        let (ink, ground) = (coarse(look.ink), coarse(look.ground));
+        let (upper, lower) = match cell.contents() {
+            "█" => (ink, ink),
+            "▀" => (ink, ground),
+            "▄" => (ground, ink),
+            _ => (look.ground, look.ground),
+        };
+        Self { column, upper, lower }
     }
+
+    fn is_flat(&self) -> bool {
+        self.upper == self.lower
+    }
+
+    fn is_one_with(&self, other: &Self) -> bool {
+        match (self.is_flat(), other.is_flat()) {
+            (true, true) => self.upper == other.upper,
+            (is_flat, other_is) => is_flat == other_is,
+        }
+    }
+}
+
+/// A picture's colours in sixteen steps each: fewer of them make a smaller file.
+fn coarse(colour: u32) -> u32 {
+    let high = colour & 0x00f0_f0f0;
+    high | high >> 4
+}
+
+fn is_block(text: &str) -> bool {
+    matches!(text, "█" | "▀" | "▄")
 }
 
 /// Returns text as XML has it; what XML cannot have is left out.
@@ -251,7 +290,7 @@ mod tests {
         let picture = picture("a\x1b[1;31;44mb\x1b[0;7mc\x1b[0;4md \x1b[0m");
         assert_eq!(picture.matches("font-weight:bold").count(), 1);
         assert!(picture.contains("text-decoration:underline"));
-        assert_eq!(lines(&picture, "<rect x").len(), 2, "{picture}");
+        assert_eq!(lines(&picture, "<path").len(), 2, "{picture}");
         assert!(picture.contains(&format!("fill=\"#{:06x}\"", Palette::DARK.ink)), "turned around");
     }
 
@@ -261,7 +300,8 @@ mod tests {
         let texts = lines(&picture, "<text");
         assert!(texts[0].contains("x=\"0\"") && texts[0].contains("textLength=\"16\""), "{texts:?}");
         assert!(texts[1].contains("x=\"16\"") && texts[1].contains(">a<"), "{texts:?}");
-        assert_eq!(lines(&picture, "<rect x").len(), 2);
+        let path = "<path fill=\"#dddddd\" d=\"M0 18h8v18H0zM8 18h8v9H8z\"/>";
+        assert_eq!(lines(&picture, "<path fill=\"#dd"), [path]);
         assert!(!picture.contains('█'));
     }
 
