@@ -137,7 +137,8 @@ impl App {
     /// The connection is over for good. The program stays, so that what is typed and read is not lost.
     fn over(&mut self, notes: &[String]) {
         let words = notes.join(" ");
-        let words = words.trim_start_matches("-- ").trim_start_matches("disconnected: ").to_owned();
+        let words = words.trim_start_matches("-- ").trim_start_matches("disconnected: ");
+        let words = term_safe(words).into_owned();
         self.connection = Connection::Over(words.clone());
         self.open(Box::new(notice::Notice::new("Disconnected", &words)));
     }
