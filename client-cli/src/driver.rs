@@ -69,6 +69,9 @@ impl Driver {
         self.core.set_space(self.space(), now());
         self.core.announce(false, now());
         self.carry_out();
+        // Messages that came with the welcome: without this they would wait for the next byte.
+        self.turned(Ok(()));
+        self.carry_out();
         while self.core.stopped().is_none() {
             self.step().await;
             self.carry_out();

@@ -7,7 +7,7 @@ use proto::refusal::{Code, Refusal};
 use proto::text::List;
 
 use crate::support::peer::{FakeServer, Peer};
-use crate::support::{entry, item, lobby, seq, soon, summary};
+use crate::support::{entry, item, lobby, seq, soon, summary, welcome};
 
 #[tokio::test]
 async fn a_gap_is_filled_before_what_comes_after_it() {
@@ -19,6 +19,23 @@ async fn a_gap_is_filled_before_what_comes_after_it() {
     let missed = [12, 13, 14].map(|number| entry(number, "bob", "missed")).to_vec();
     peer.give_history(request, missed).await;
     assert_eq!(entries(&mut events, 4).await, [11, 12, 13, 14]);
+}
+
+#[tokio::test]
+async fn rooms_that_come_in_one_piece_with_the_welcome_are_told_without_waiting_for_more() {
+    let server = FakeServer::start().await;
+    let entering = tokio::spawn(client_cli::resume(server.identity()));
+    let mut peer = server.accept().await;
+    let all = [
+        ServerMessage::Welcome(welcome("ada")),
+        ServerMessage::Event(Event::Room(summary(10))),
+        ServerMessage::Event(Event::Ready),
+    ];
+    let piece: Vec<_> = all.iter().flat_map(|message| peer.sealed(message)).collect();
+    tokio::io::AsyncWriteExt::write_all(&mut peer.stream, &piece).await.unwrap();
+    let session = soon(entering).await.unwrap().unwrap();
+    let (_client, mut events) = session.start(Options::default());
+    while !matches!(soon(events.next()).await, Some(ClientEvent::Ready)) {}
 }
 
 #[tokio::test]
