@@ -118,7 +118,10 @@ fn names_from_a_server_that_means_harm_are_only_text_on_the_full_screen() {
     let detail = Text::cut(&format!("{evil} the end"));
     let goodbye = Goodbye { reason: GoodbyeReason::Kicked, detail, retry_after_ms: None };
     server.tell_all(&Event::Goodbye(goodbye));
+    // In the box, and in the line at the bottom.
     terminal.wait_for("the end");
+    terminal.type_in("\x1b");
+    terminal.wait_for("✕ disconnected: ␛]2;OWNED␇");
     kill(terminal.pid(), Signal::SIGTERM).unwrap();
     terminal.ended();
     for harm in ["\x1b]2;OWNED", "\x1b[38;5;199m", "\u{9b}", "\x08", "\u{202e}", "\u{200b}"] {

@@ -81,6 +81,7 @@ impl App {
                 if let Some(room) = self.rooms.get_mut(&room) {
                     room.loading = false;
                 }
+                let why = domain::text::term_safe(&why);
                 self.said = Some(format!("could not read the log: {why}"));
             }
             Answer::People { room, members: Ok(members) } => {

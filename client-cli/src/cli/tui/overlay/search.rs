@@ -115,7 +115,7 @@ impl Overlay for Search {
         self.waits_for = None;
         self.chosen = Chosen::default();
         match hits {
-            Err(why) => self.said = format!("Could not look: {why}"),
+            Err(why) => self.said = format!("Could not look: {}", term_safe(why)),
             Ok(hits) => {
                 self.hits = hits
                     .iter()
