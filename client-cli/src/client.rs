@@ -50,7 +50,7 @@ pub struct Client {
     calls: mpsc::Sender<Call>,
     view: watch::Receiver<View>,
     outbox: Arc<Outbox>,
-    patience: Duration,
+    pub(crate) patience: Duration,
     pub(crate) sealed: Option<Handle>,
 }
 
@@ -164,12 +164,7 @@ impl Client {
     ) -> Result<Accepted, RequestError> {
         let deadline = self.deadline(patience);
         if self.is_posted_sealed(room, &post).await? {
-            return self
-                .sealed(|reply| {
-                    let accepted = Some((deadline, reply));
-                    SealedCall::Post(Box::new(Posting { room, post, message_id, kept: None, accepted }))
-                })
-                .await;
+            return self.post_sealed(room, post, message_id, deadline).await;
         }
         let unsent = self.keep(room, post, message_id).await?;
         match self.call(|reply| Call::Post { unsent, waits: Some((deadline, reply)) }).await? {
@@ -206,26 +201,23 @@ impl Client {
         self.tell(Call::Post { unsent, waits: None }).await
     }
 
-    /// Takes a message out of the unsent queue. It is not sent again after this.
+    /// Takes a message out of the unsent queue. It is not sent again after this, unless the answer is
+    /// [`Withdrawn::MaybeSent`].
     pub async fn withdraw(&self, message_id: MessageId) -> Withdrawn {
-        if let Some(handle) = &self.sealed {
-            let (reply, answer) = oneshot::channel();
-            if handle.calls.send(SealedCall::Withdraw { message_id, reply }).await.is_ok()
-                && let Ok(withdrawn) = answer.await
-                && withdrawn != Withdrawn::Gone
-            {
-                return withdrawn;
+        let (reply, answer) = oneshot::channel();
+        let open = match self.tell(Call::Withdraw { message_id, reply }).await {
+            Ok(()) => answer.await.ok(),
+            Err(_) => None,
+        };
+        match open {
+            Some(Withdrawn::Gone) => self.withdraw_sealed(message_id).await,
+            Some(withdrawn) => withdrawn,
+            None => {
+                // The client has stopped, and what it did before is not known any more.
+                self.outbox.forget(message_id);
+                Withdrawn::MaybeSent
             }
         }
-        let (reply, answer) = oneshot::channel();
-        if self.tell(Call::Withdraw { message_id, reply }).await.is_ok()
-            && let Ok(withdrawn) = answer.await
-        {
-            return withdrawn;
-        }
-        // The client has stopped, and what it did before is not known any more.
-        self.outbox.forget(message_id);
-        Withdrawn::MaybeSent
     }
 
     /// Returns the rooms one is in, the lobby first, once the server has named them all.

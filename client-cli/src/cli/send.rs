@@ -108,6 +108,8 @@ impl Sender<'_> {
     async fn not_accepted(&self, cause: Cause, id: MessageId) -> Failure {
         let was_refused = matches!(cause, Cause::Server(RequestError::Refused(_)));
         let was_put_off = matches!(cause, Cause::Server(RequestError::NotYet { last: Some(_), .. }));
+        // A sealed room's message that was not even written down has to be said again.
+        let is_kept = !matches!(cause, Cause::Server(RequestError::TimedOut));
         let failure = match cause {
             Cause::Server(error) => Failure::from(error),
             Cause::Interrupted => Failure::new(Exit::Network, "interrupted", "interrupted"),
@@ -115,7 +117,7 @@ impl Sender<'_> {
         if was_refused {
             return failure.context("not sent");
         }
-        if self.keep {
+        if self.keep && is_kept {
             return failure.context("not sent yet; kept for the next connection");
         }
         match self.client.withdraw(id).await {

@@ -25,10 +25,11 @@ impl Session {
         let (events_out, events) = mpsc::channel(EVENTS);
         let (kinds, view) = (Arc::new(Kinds::default()), raw.view.clone());
         let keeps = (vault, follow_all);
-        let engine = Engine::new(raw.clone(), raw_events, events_out, Arc::clone(&kinds), identity, keeps);
+        let wires = (calls_in, events_out);
+        let engine = Engine::new(raw.clone(), raw_events, wires, Arc::clone(&kinds), identity, keeps);
         match engine {
             Ok(engine) => {
-                let task = tokio::spawn(engine.run(calls_in));
+                let task = tokio::spawn(engine.run());
                 let client = Client { sealed: Some(Handle { calls, kinds }), ..raw };
                 (client, Events { events, view, over: false, first: None, task })
             }

@@ -1,9 +1,31 @@
 //! Each call on the engine, and what carries it out.
 
+use proto::ids::MessageId;
+
 use super::call::SealedCall;
 use super::engine::Engine;
+use crate::core::Withdrawn;
 
 impl Engine {
+    /// Answers at once what needs neither the server nor the vault's order; the rest waits for its turn.
+    pub(super) fn hear(&mut self, call: SealedCall) {
+        match call {
+            SealedCall::Rooms { reply } => self.answer_rooms(reply),
+            SealedCall::Unsent { reply } => drop(reply.send(self.unsent())),
+            SealedCall::Withdraw { message_id, reply } if self.has_deferred(message_id) => {
+                // It was not even sealed; who waits for it has gone.
+                self.deferred.retain(|call| !posts(call, message_id));
+                // Nobody is left to tell when the caller has gone.
+                let _ = reply.send(Withdrawn::NotSent);
+            }
+            other => self.deferred.push_back(other),
+        }
+    }
+
+    fn has_deferred(&self, message_id: MessageId) -> bool {
+        self.deferred.iter().any(|call| posts(call, message_id))
+    }
+
     /// Carries a call out and answers it. Nobody is left to tell when the caller has gone.
     pub(super) async fn answer(&mut self, call: SealedCall) {
         match call {
@@ -61,4 +83,9 @@ impl Engine {
             }
         }
     }
+}
+
+/// Whether a call is about saying this message.
+fn posts(call: &SealedCall, message_id: MessageId) -> bool {
+    matches!(call, SealedCall::Post(posting) if posting.message_id == message_id)
 }

@@ -1,13 +1,18 @@
 //! What a program can ask of a client about sealed rooms.
 
-use proto::ids::{DeviceId, ReportId, RoomId, Seq};
+use std::time::Instant;
+
+use proto::ids::{DeviceId, MessageId, ReportId, RoomId, Seq};
 use proto::message::{ReportCategory, RoomSummary};
 use tokio::sync::oneshot;
+use tokio::time;
 
-use super::call::{Answered, Reporting};
+use super::call::{Answered, Posting, Reporting};
 use super::{DeviceKeys, Invited, Known, RoomKeys, SealedCall, SealedWhy, refused};
-use crate::client::Client;
+use crate::client::{Accepted, Client};
+use crate::core::Withdrawn;
 use crate::error::RequestError;
+use crate::post::Post;
 
 impl Client {
     /// Makes a sealed room with oneself in it. The server learns neither its name nor its topic.
@@ -117,6 +122,46 @@ impl Client {
         }
         self.rooms().await?;
         Ok(handle.kinds.is_sealed(room).unwrap_or(false))
+    }
+
+    /// Posts into a sealed room. A message that is not sealed and on the disk by the deadline never is.
+    pub(crate) async fn post_sealed(
+        &self,
+        room: RoomId,
+        post: Post,
+        message_id: MessageId,
+        deadline: Instant,
+    ) -> Result<Accepted, RequestError> {
+        let (kept, mut is_kept) = oneshot::channel();
+        let accepted = self.sealed(|reply| {
+            let (kept, accepted) = (Some(kept), Some((deadline, reply)));
+            SealedCall::Post(Box::new(Posting { room, post, message_id, kept, accepted }))
+        });
+        let mut accepted = std::pin::pin!(accepted);
+        tokio::select! {
+            result = &mut accepted => return result,
+            kept = time::timeout_at(deadline.into(), &mut is_kept) => {
+                is_kept.close();
+                if kept.is_err() && is_kept.try_recv().is_err() {
+                    return Err(RequestError::TimedOut);
+                }
+            }
+        }
+        accepted.await
+    }
+
+    /// Takes a message of a sealed room back. An engine that is busy for longer than this client's patience does it
+    /// afterwards: until then the message may still go out.
+    pub(crate) async fn withdraw_sealed(&self, message_id: MessageId) -> Withdrawn {
+        let Some(handle) = &self.sealed else { return Withdrawn::Gone };
+        let (reply, answer) = oneshot::channel();
+        if handle.calls.send(SealedCall::Withdraw { message_id, reply }).await.is_err() {
+            return Withdrawn::Gone;
+        }
+        match time::timeout(self.patience, answer).await {
+            Ok(Ok(withdrawn)) => withdrawn,
+            Ok(Err(_)) | Err(_) => Withdrawn::MaybeSent,
+        }
     }
 
     /// Asks the engine for something and waits for the answer.

@@ -29,6 +29,10 @@ pub(crate) struct Engine {
     /// The client without sealed rooms.
     pub(super) raw: Client,
     events: Events,
+    calls: mpsc::Receiver<SealedCall>,
+    /// Calls that need the server or the vault, in order, until nothing else is being done.
+    pub(super) deferred: VecDeque<SealedCall>,
+    has_handles: bool,
     out: mpsc::Sender<ClientEvent>,
     pub(super) kinds: Arc<Kinds>,
     pub(super) member: Member<Vault>,
@@ -65,7 +69,7 @@ impl Engine {
     pub(crate) fn new(
         raw: Client,
         events: Events,
-        out: mpsc::Sender<ClientEvent>,
+        (calls, out): (mpsc::Receiver<SealedCall>, mpsc::Sender<ClientEvent>),
         kinds: Arc<Kinds>,
         identity: Identity,
         (vault, follow_all): (Vault, bool),
@@ -82,6 +86,9 @@ impl Engine {
         Ok(Self {
             raw,
             events,
+            calls,
+            deferred: VecDeque::new(),
+            has_handles: true,
             out,
             kinds,
             member,
@@ -103,26 +110,18 @@ impl Engine {
     }
 
     /// Runs until the client has stopped.
-    pub(crate) async fn run(mut self, mut calls: mpsc::Receiver<SealedCall>) {
-        let mut has_handles = true;
+    pub(crate) async fn run(mut self) {
         while !self.over {
             self.work_off();
             self.end_overdue();
             self.tell_ready();
             if let Some(duty) = self.take_duty() {
                 self.do_duty(duty).await;
-                continue;
-            }
-            let due = self.next_due();
-            tokio::select! {
-                () = self.turn(due) => {}
-                call = calls.recv(), if has_handles => match call {
-                    Some(call) => self.answer(call).await,
-                    None => {
-                        has_handles = false;
-                        self.raw.close().await;
-                    }
-                },
+            } else if let Some(call) = self.deferred.pop_front() {
+                self.answer(call).await;
+            } else {
+                let due = self.next_due();
+                self.turn(due).await;
             }
         }
         let Self { events, out, pending, .. } = self;
@@ -135,15 +134,19 @@ impl Engine {
         events.closed().await;
     }
 
-    /// Asks the server. Events go on meanwhile; entries of sealed rooms wait in the inbox.
+    /// Asks the server. Events go on meanwhile, and nobody waits beyond their time because of this; entries of sealed
+    /// rooms wait in the inbox, and calls that need more than what is known in [`Self::deferred`].
     pub(super) async fn ask(&mut self, command: Command) -> Result<Answer, RequestError> {
         let asked = self.raw.begin(command, PATIENCE).await?;
         let mut answer = std::pin::pin!(asked.wait());
         loop {
+            let due = self.next_deadline();
             tokio::select! {
                 answer = &mut answer => return answer,
-                () = self.turn(None) => {}
+                () = self.turn(due) => {}
             }
+            self.end_overdue();
+            self.tell_late_ready();
         }
     }
 
@@ -195,7 +198,8 @@ impl Engine {
         self.settle(PATIENCE, |engine| engine.ready && engine.duties.is_settled()).await;
     }
 
-    /// Waits for one thing outside: an event, a place in the program's queue, or the time. Dropping this loses nothing.
+    /// Waits for one thing outside: an event, a call, a place in the program's queue, or the time. Dropping this loses
+    /// nothing.
     async fn turn(&mut self, until: Option<Instant>) {
         self.hand_on();
         let out = self.out.clone();
@@ -206,6 +210,13 @@ impl Engine {
                     self.take(event);
                 }
             }
+            call = self.calls.recv(), if self.has_handles && self.deferred.len() < MOST_PENDING => match call {
+                Some(call) => self.hear(call),
+                None => {
+                    self.has_handles = false;
+                    self.raw.close().await;
+                }
+            },
             permit = out.reserve(), if gives => match permit {
                 Ok(permit) => {
                     if let Some(event) = self.pending.pop_front() {
@@ -257,9 +268,14 @@ impl Engine {
 
     fn next_due(&self) -> Option<Instant> {
         let duty = self.duties.next_due().filter(|_| self.online && self.ready);
+        [duty, self.next_deadline()].into_iter().flatten().min()
+    }
+
+    /// Returns when somebody who waits is told something at the latest.
+    fn next_deadline(&self) -> Option<Instant> {
         let waiter = self.waiters.values().map(|waiter| waiter.deadline).min();
         let asker = self.room_askers.iter().map(|(deadline, _)| *deadline).min();
-        [duty, waiter, asker, self.tells_ready_by].into_iter().flatten().min()
+        [waiter, asker, self.tells_ready_by].into_iter().flatten().min()
     }
 
     /// Puts an event behind those the program is to get.
@@ -354,5 +370,5 @@ pub(super) fn random() -> u16 {
 
 /// How long one question may take, reconnects included.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// Events that wait for the program before no more are taken from the connection.
+/// Events that wait for the program before no more are taken from the connection, and calls that wait for their turn.
 const MOST_PENDING: usize = 256;

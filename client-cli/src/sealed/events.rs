@@ -114,9 +114,19 @@ impl Engine {
         let rooms: Vec<_> = self.rooms.keys().copied().collect();
         let is_read =
             |engine: &mut Self| rooms.iter().all(|&room| !engine.is_in(room) || engine.is_read_up(room));
-        if !(self.duties.is_settled() && is_read(self)) && now() < latest {
-            return;
+        if (self.duties.is_settled() && is_read(self)) || latest <= now() {
+            self.is_told_ready();
         }
+    }
+
+    /// Says so when the time for it is over: a question that the server does not answer holds nobody up.
+    pub(super) fn tell_late_ready(&mut self) {
+        if self.tells_ready_by.is_some_and(|latest| latest <= now()) {
+            self.is_told_ready();
+        }
+    }
+
+    fn is_told_ready(&mut self) {
         self.tells_ready_by = None;
         self.emit(ClientEvent::Ready);
         let summaries = self.summaries();

@@ -7,6 +7,7 @@ use proto::message::{Answer, Command};
 use proto::refusal::{Code, Refusal};
 use sealed::Body;
 use sealed::member::{Intent, MemberError, Phase, Refused};
+use tokio::sync::oneshot;
 
 use super::call::Posting;
 use super::duties::{Duty, turn_of};
@@ -23,11 +24,16 @@ impl Engine {
     /// Seals a message into the vault and has it sent. Who waits is told when it is there, and when the server has it.
     pub(super) async fn post(&mut self, posting: Posting) {
         let Posting { room, post, message_id, kept, accepted } = posting;
+        // Whoever waits knows that it is kept once they are told; who does not wait any more said that it is not.
+        self.settled().await;
+        if kept.as_ref().is_some_and(oneshot::Sender::is_closed) {
+            return;
+        }
         match self.keep(room, post, message_id).await {
             Ok(()) => {
-                if let Some(kept) = kept {
-                    // Nobody is left to tell when the caller has gone.
-                    let _ = kept.send(Ok(()));
+                if kept.is_some_and(|kept| kept.send(Ok(())).is_err()) {
+                    self.withdraw(message_id);
+                    return;
                 }
                 if let Some((deadline, reply)) = accepted {
                     self.waiters.insert(message_id, Waiter { deadline, reply, last: None });
@@ -159,7 +165,6 @@ impl Engine {
     }
 
     async fn keep(&mut self, room: RoomId, post: Post, message_id: MessageId) -> Result<(), RequestError> {
-        self.settled().await;
         self.must_be_certified()?;
         self.sealed_room(room)?;
         let blob = blob_of(&post);

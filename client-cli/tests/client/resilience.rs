@@ -1,5 +1,7 @@
 //! Cuts at every stage: nothing lost, nothing doubled, the order kept, and said in words.
 
+use std::time::Duration;
+
 use client_cli::{Client, ClientEvent, Events, Options, Outbox, RequestError, Start, Stopped, Withdrawn};
 use proto::ids::{MessageId, Timestamp};
 use proto::message::{Answer, Command, Event, GoodbyeReason, HistoryFrom, HistoryPage, ServerMessage};
@@ -254,6 +256,20 @@ async fn a_message_taken_back_during_a_cut_is_not_sent() {
     let asking = tokio::spawn(async move { client.devices().await });
     assert!(matches!(peer.command().await.1, Command::ListDevices));
     asking.abort();
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_answer_about_keys_holds_up_neither_rooms_nor_a_message_taken_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let vault = vault::Vault::open(&folder.path().join("vault.db"), vault::VaultKey::random()).unwrap();
+    let options = Options { vault: Some(vault), ..Options::default() };
+    // This peer answers nothing: the question after this device's identity stays open for 30 s.
+    let (_server, _peer, client, _events) = online_with(0, options).await;
+    assert_eq!(soon(client.rooms()).await.unwrap().len(), 1);
+    let (id, patience) = (MessageId([1; 16]), Duration::from_millis(100));
+    let posted = soon(client.post_as(lobby(), text("hello"), id, patience)).await;
+    assert_eq!(posted, Err(RequestError::NotYet { message_id: id, last: None }));
+    assert_eq!(soon(client.withdraw(id)).await, Withdrawn::MaybeSent);
 }
 
 #[tokio::test]

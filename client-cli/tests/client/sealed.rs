@@ -99,6 +99,20 @@ fn what_was_written_and_not_sent_is_sent_by_the_next_start_in_order() {
 }
 
 #[test]
+fn a_message_that_is_not_even_sealed_in_time_is_not_sent_later_also_with_keep() {
+    let server = MiniServer::start();
+    let (ada, bob) = room_of_two(&server);
+    server.deaf_to("everything", true);
+    let late = ada.run(&["--timeout", "1", "send", "--room", "~board", "--keep", "late"]);
+    assert_eq!(late.code, 2, "{late:?}");
+    assert!(late.err.contains("not sent") && !late.err.contains("kept"), "{late:?}");
+    server.deaf_to("everything", false);
+    assert_eq!(ada.run(&["send", "--room", "~board", "in time"]).code, 0);
+    let read = bob.run(&["history", "--room", "~board", "--json"]);
+    assert_eq!(words(&texts(&read)), ["in time"], "{read:?}");
+}
+
+#[test]
 fn a_program_killed_between_the_vault_and_the_answer_sends_the_same_bytes_again() {
     let server = MiniServer::start();
     let (ada, bob) = room_of_two(&server);

@@ -190,6 +190,9 @@ impl MiniServer {
 
 impl State {
     pub(super) fn sealed(&mut self, who: &Who<'_>, command: &Command) -> Did {
+        if self.sealed.deaf.contains("everything") {
+            return Did::Nothing;
+        }
         match command {
             Command::Identity { name } => {
                 let name = if name.is_empty() { who.name } else { &**name };
