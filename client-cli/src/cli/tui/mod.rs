@@ -23,5 +23,6 @@ mod screen;
 pub(crate) mod theme;
 mod view;
 mod welcome;
+mod wrap;
 
 pub(crate) use entry::{chat, is_possible};

@@ -11,17 +11,19 @@ use std::time::SystemTime;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent, MouseEventKind};
 use domain::file::size_words;
+use domain::text::term_safe;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 use ratatui::text::Span;
 
 use super::dropped;
-use super::parts::{below, buttons, click, closes, cut, cut_front, line, sentence};
+use super::parts::{below, buttons, click, line, sentence};
 use crate::cli::tui::act::Act;
 use crate::cli::tui::field::Field;
-use crate::cli::tui::overlay::{Overlay, Then, boxed};
+use crate::cli::tui::overlay::{Overlay, Then, boxed, closes};
 use crate::cli::tui::theme::Theme;
+use crate::cli::tui::wrap::{cut, cut_front};
 use listing::{Kind, Listing, MOST, Wanted};
 
 /// Returns the box that chooses a file, beginning in a folder: the one a file was chosen from last. One that is gone
@@ -200,7 +202,7 @@ impl Explorer {
             buffer.set_stringn(
                 row.x,
                 row.y,
-                format!("{mark} {}{slash}", cut(&name, room)),
+                format!("{mark} {}{slash}", cut(&term_safe(&name), room)),
                 row.width.into(),
                 style,
             );
@@ -289,7 +291,7 @@ impl Overlay for Explorer {
 
     fn draw(&mut self, screen: Rect, buffer: &mut Buffer, theme: &Theme) -> Option<Position> {
         let inside = boxed("Choose a file", (100, 32), screen, buffer, theme);
-        let folder = cut_front(&self.listed.display().to_string(), inside.width.into());
+        let folder = cut_front(&term_safe(&self.listed.display().to_string()), inside.width.into());
         let mut rest = if 2 < inside.height { line(&folder, inside, buffer, theme.title) } else { inside };
         let mark = if self.typed.value().is_empty() { "> type to find, or a path: " } else { "> " };
         let mark = if usize::from(inside.width) < 40 { "> " } else { mark };

@@ -1,95 +1,27 @@
-//! What the boxes about files share: cutting text, buttons, sentences.
+//! What the boxes about files share: lines, sentences, buttons.
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use domain::text::term_safe;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
-use ratatui::text::Text;
-use ratatui::widgets::{Paragraph, Widget, Wrap};
-use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
 use crate::cli::tui::theme::Theme;
-
-/// Returns text as it may be drawn, cut to this many cells.
-pub(super) fn cut(text: &str, width: usize) -> String {
-    let text = term_safe(text);
-    if text.width() <= width {
-        return text.into_owned();
-    }
-    let (mut kept, mut used) = (String::new(), 0);
-    for letter in text.graphemes(true) {
-        if width <= used + letter.width() {
-            break;
-        }
-        used += letter.width();
-        kept.push_str(letter);
-    }
-    if 0 < width {
-        kept.truncate(kept.trim_end().len());
-        kept.push('…');
-    }
-    kept
-}
-
-/// As [`cut`], but the end is kept: of a path it says most.
-pub(super) fn cut_front(text: &str, width: usize) -> String {
-    let text = term_safe(text);
-    if text.width() <= width {
-        return text.into_owned();
-    }
-    let (mut kept, mut used) = (Vec::new(), 0);
-    for letter in text.graphemes(true).rev() {
-        if width <= used + letter.width() {
-            break;
-        }
-        used += letter.width();
-        kept.push(letter);
-    }
-    if 0 < width {
-        kept.push("…");
-    }
-    kept.into_iter().rev().collect()
-}
+use crate::cli::tui::wrap::{cut, wrapped};
 
 /// Draws a line, cut to the area, and returns what is below it.
 pub(super) fn line(text: &str, area: Rect, buffer: &mut Buffer, style: Style) -> Rect {
     if !area.is_empty() {
-        buffer.set_string(area.x, area.y, cut(text, area.width.into()), style);
+        buffer.set_string(area.x, area.y, cut(&term_safe(text), area.width.into()), style);
     }
     below(area, 1)
 }
 
 /// Draws a text over as many lines as it takes and there are, and returns what is below it.
 pub(crate) fn sentence(text: &str, area: Rect, buffer: &mut Buffer, style: Style) -> Rect {
-    let text = Text::styled(term_safe(text).into_owned(), style);
-    let paragraph = Paragraph::new(text).wrap(Wrap { trim: true });
-    let lines = lines_of(&paragraph, area);
-    paragraph.render(Rect { height: lines, ..area }, buffer);
-    below(area, lines)
-}
-
-/// Breaks a text into lines of at most this many cells, between words where that goes.
-pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
-    let text = term_safe(text);
-    let (mut lines, mut line, mut used) = (Vec::new(), String::new(), 0);
-    for word in text.split_inclusive(' ') {
-        if 0 < used && width < used + word.trim_end().width() {
-            lines.push(std::mem::take(&mut line));
-            used = 0;
-        }
-        for letter in word.graphemes(true) {
-            if 0 < used && width < used + letter.width() && letter != " " {
-                lines.push(std::mem::take(&mut line));
-                used = 0;
-            }
-            used += letter.width();
-            line.push_str(letter);
-        }
-    }
-    lines.push(line);
-    lines
+    let lines = wrapped(&term_safe(text), area.width.into());
+    lines.iter().fold(area, |rest, text| line(text, rest, buffer, style))
 }
 
 /// Draws words that can be clicked, as many as there is room for, and returns where they are.
@@ -119,33 +51,16 @@ pub(super) fn below(area: Rect, lines: u16) -> Rect {
     Rect { y: area.y + lines, height: area.height - lines, ..area }
 }
 
-/// Returns whether a key closes what is open.
-pub(super) fn closes(key: &KeyEvent) -> bool {
-    let is_interrupt = key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL);
-    is_interrupt || key.code == KeyCode::Esc
-}
-
 /// Returns where the first button of the mouse went down, if it did.
 pub(super) fn click(mouse: &MouseEvent) -> Option<Position> {
     let is_click = mouse.kind == MouseEventKind::Down(MouseButton::Left);
     is_click.then_some(Position { x: mouse.column, y: mouse.row })
 }
 
-fn lines_of(paragraph: &Paragraph<'_>, area: Rect) -> u16 {
-    // What is longer than the screen is cut at the bottom.
-    let most = Rect { x: 0, y: 0, width: area.width, height: area.height };
-    if most.is_empty() {
-        return 0;
-    }
-    let mut trial = Buffer::empty(most);
-    paragraph.render(most, &mut trial);
-    let used =
-        trial.content.chunks(most.width.into()).rposition(|row| row.iter().any(|cell| cell.symbol() != " "));
-    used.map_or(0, |row| u16::try_from(row + 1).unwrap_or(most.height))
-}
-
 #[cfg(test)]
 pub(crate) mod testing {
+    use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
     use super::*;
     use crate::cli::tui::overlay::{Overlay, Then};
     use crate::cli::tui::theme::ThemeName;
@@ -223,22 +138,6 @@ pub(crate) mod testing {
 mod tests {
     use super::testing::*;
     use super::*;
-
-    #[test]
-    fn text_is_cut_between_letters_and_says_so() {
-        assert_eq!(cut("日本語", 6), "日本語");
-        assert_eq!(cut("日本語", 5), "日本…");
-        assert_eq!(cut("日本語", 4), "日…");
-        assert_eq!(cut("abc", 0), "");
-        assert_eq!(cut_front("/pictures/tea.png", 8), "…tea.png");
-        assert_eq!(cut_front("tea", 3), "tea");
-        for text in hostile() {
-            for width in 0..40 {
-                assert!(cut(&text, width).width() <= width, "{text:?} {width}");
-                assert!(cut_front(&text, width).width() <= width, "{text:?} {width}");
-            }
-        }
-    }
 
     #[test]
     fn a_sentence_takes_the_lines_it_needs() {

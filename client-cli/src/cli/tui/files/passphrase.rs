@@ -5,10 +5,10 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::parts::{buttons, click, closes, line, sentence};
+use super::parts::{buttons, click, line, sentence};
 use crate::cli::conversation::files::Question;
 use crate::cli::tui::field::Field;
-use crate::cli::tui::overlay::{Overlay, Then, boxed};
+use crate::cli::tui::overlay::{Overlay, Then, boxed, closes};
 use crate::cli::tui::theme::Theme;
 
 /// Returns the box that asks a question. Closing it answers that the person does not want to.

@@ -3,19 +3,21 @@
 use std::path::{Path, PathBuf};
 
 use crossterm::event::{KeyCode, KeyEvent, MouseEvent};
+use domain::text::term_safe;
 use proto::ids::Seq;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use super::parts::{buttons, click, closes, cut};
+use super::parts::{buttons, click};
 use crate::cli::tui::act::Act;
-use crate::cli::tui::overlay::{Overlay, Then, boxed};
+use crate::cli::tui::overlay::{Overlay, Then, boxed, closes};
 use crate::cli::tui::theme::Theme;
+use crate::cli::tui::wrap::cut;
 
 /// Returns the box that shows a picture that was fetched with a message of the room one is in.
 pub(crate) fn open(path: PathBuf, name: &str, seq: Seq) -> Box<dyn Overlay> {
     let (place, buttons) = (Rect::ZERO, [Rect::ZERO; 2]);
-    Box::new(Picture { path, name: name.to_owned(), seq, place, buttons })
+    Box::new(Picture { path, name: term_safe(name).into_owned(), seq, place, buttons })
 }
 
 #[derive(Debug)]

@@ -7,18 +7,20 @@ use std::path::Path;
 use client_cli::sealed::server_reads;
 use crossterm::event::{KeyCode, KeyEvent, MouseEvent, MouseEventKind};
 use domain::file::size_words;
+use domain::text::term_safe;
 use proto::limits;
 use proto::message::RoomKind;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
-use super::parts::{below, buttons, click, closes, cut, line, wrapped};
+use super::parts::{below, buttons, click, line};
 use super::passphrase::{Fields, LONGEST_SECRET};
 use crate::cli::tui::act::{Act, Upload};
 use crate::cli::tui::field::Field;
-use crate::cli::tui::overlay::{Overlay, Then, boxed};
+use crate::cli::tui::overlay::{Overlay, Then, boxed, closes};
 use crate::cli::tui::theme::Theme;
+use crate::cli::tui::wrap::{cut, wrapped};
 use look::Look;
 
 /// Returns the box that shows a file and sends it to a room.
@@ -176,7 +178,8 @@ impl Preview {
     fn rows(&self, width: usize, theme: &Theme) -> Vec<Row<'_>> {
         let mut rows = Vec::new();
         let size = size_words(self.look.size);
-        says(&mut rows, &cut(&format!("Name  {}", self.look.name), width), width, theme.title);
+        let name = format!("Name  {}", term_safe(&self.look.name));
+        says(&mut rows, &cut(&name, width), width, theme.title);
         says(&mut rows, &format!("Size  {size}, {}", self.look.media), width, theme.text);
         let reads_all = matches!(self.kind, RoomKind::Open | RoomKind::Direct);
         let style = if reads_all { theme.warning } else { theme.good };
@@ -334,7 +337,8 @@ impl<'a> Row<'a> {
 
 /// Adds a text, over as many lines as it takes.
 fn says(rows: &mut Vec<Row<'_>>, text: &str, width: usize, style: Style) {
-    rows.extend(wrapped(text, width).into_iter().map(|text| Row { text, style, focus: None, field: None }));
+    let lines = wrapped(&term_safe(text), width).into_iter();
+    rows.extend(lines.map(|text| Row { text, style, focus: None, field: None }));
 }
 
 fn passphrase<'a>(rows: &mut Vec<Row<'a>>, fields: &'a Fields, [first, second]: [Focus; 2], theme: &Theme) {

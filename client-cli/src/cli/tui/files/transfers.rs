@@ -1,15 +1,17 @@
 //! Transfers on the screen: one line above what is typed while they run, and a list of all with what can be done.
 
 use crossterm::event::{KeyCode, KeyEvent, MouseEvent, MouseEventKind};
+use domain::text::term_safe;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
-use super::parts::{below, buttons, click, closes, cut, line, sentence};
+use super::parts::{below, buttons, click, line, sentence};
 use crate::cli::conversation::files::TransferView;
 use crate::cli::tui::act::Act;
-use crate::cli::tui::overlay::{Overlay, Then, boxed};
+use crate::cli::tui::overlay::{Overlay, Then, boxed, closes};
 use crate::cli::tui::theme::Theme;
+use crate::cli::tui::wrap::cut;
 
 /// Returns the list of all transfers. [`Overlay::transfers`] keeps it up to date.
 pub(crate) fn open(transfers: Vec<TransferView>) -> Box<dyn Overlay> {
@@ -88,7 +90,7 @@ impl List {
             let [button] = buttons([word], button, buffer, theme);
             let mark = if is_chosen { '>' } else { ' ' };
             let room = usize::from(row.width).saturating_sub(usize::from(width) + 3);
-            let head = format!("{mark}{} {}", arrow(view), cut(&view.name, room));
+            let head = format!("{mark}{} {}", arrow(view), cut(&term_safe(&view.name), room));
             buffer.set_stringn(row.x, row.y, head, usize::from(row.width - width), Style::new());
             if row.height == 2 {
                 gauge(view, Rect { y: row.y + 1, height: 1, ..row }, buffer, theme);
@@ -197,7 +199,7 @@ fn gauge(view: &TransferView, area: Rect, buffer: &mut Buffer, theme: &Theme) {
 /// Returns name and state in this many cells: of the two, the name is cut first.
 fn named(view: &TransferView, width: usize) -> String {
     let state = ratatui::text::Span::raw(&view.line).width();
-    let name = cut(&view.name, width.saturating_sub(state + 2).max(LEAST_NAME));
+    let name = cut(&term_safe(&view.name), width.saturating_sub(state + 2).max(LEAST_NAME));
     cut(&format!("{name}: {}", view.line), width)
 }
 

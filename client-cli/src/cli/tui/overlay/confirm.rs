@@ -11,7 +11,7 @@ use crate::cli::conversation::ask::Ask;
 use crate::cli::conversation::consequences::Consequences;
 use crate::cli::tui::act::Act;
 use crate::cli::tui::theme::Theme;
-use crate::cli::tui::view::wrap::wrapped;
+use crate::cli::tui::wrap::wrapped;
 
 /// A question with its answers; the harmless one stands first and is chosen.
 #[derive(Debug)]

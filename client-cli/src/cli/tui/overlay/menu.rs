@@ -13,7 +13,7 @@ use super::{Overlay, Then, boxed, closes};
 use crate::cli::tui::act::Act;
 use crate::cli::tui::app::message::{Message, What};
 use crate::cli::tui::theme::Theme;
-use crate::cli::tui::view::wrap::cut;
+use crate::cli::tui::wrap::cut;
 
 /// The menu.
 #[derive(Debug)]

@@ -1,6 +1,7 @@
 //! What lies above the chat for a while: it takes the keys, and says what is to be done when it closes.
 
 pub(crate) mod confirm;
+mod finder;
 pub(crate) mod help;
 mod list;
 pub(crate) mod menu;
@@ -95,10 +96,8 @@ pub(crate) fn boxed(
     inside
 }
 
-/// Most bytes of what is looked for.
-const LONGEST_INPUT: usize = 512;
-
 /// Returns whether a key closes whatever is open.
 pub(crate) fn closes(key: &KeyEvent) -> bool {
-    key.code == KeyCode::Esc || key.code == KeyCode::Char('c') && key.modifiers == KeyModifiers::CONTROL
+    let is_interrupt = key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL);
+    is_interrupt || key.code == KeyCode::Esc
 }

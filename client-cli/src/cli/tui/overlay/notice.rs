@@ -8,7 +8,7 @@ use ratatui::widgets::Widget;
 
 use super::{Overlay, Then, boxed, closes};
 use crate::cli::tui::theme::Theme;
-use crate::cli::tui::view::wrap::wrapped;
+use crate::cli::tui::wrap::wrapped;
 
 /// The notice.
 #[derive(Debug)]

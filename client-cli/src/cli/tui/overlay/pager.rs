@@ -9,7 +9,7 @@ use ratatui::widgets::Widget;
 
 use super::{Overlay, Then, boxed, closes};
 use crate::cli::tui::theme::Theme;
-use crate::cli::tui::view::wrap::wrapped;
+use crate::cli::tui::wrap::wrapped;
 
 /// The box.
 #[derive(Debug)]

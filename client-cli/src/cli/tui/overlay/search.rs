@@ -3,13 +3,14 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent};
 use domain::text::term_safe;
 use proto::ids::{RoomId, Seq};
+use proto::limits;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
 use super::list::Chosen;
-use super::{Found, LONGEST_INPUT, Overlay, Then, boxed, closes};
+use super::{Found, Overlay, Then, boxed, closes};
 use crate::cli::lists::found_in;
 use crate::cli::render::full_time;
 use crate::cli::tui::act::Act;
@@ -43,7 +44,7 @@ impl Search {
     pub(crate) fn new(words: &str) -> Self {
         let said = "Enter looks for it. Sealed rooms: what this device has read.".to_owned();
         Self {
-            line: Field::new("", LONGEST_INPUT).placeholder("words to look for").with(words),
+            line: Field::new("", limits::QUERY).placeholder("words to look for").with(words),
             everywhere: true,
             hits: Vec::new(),
             said,

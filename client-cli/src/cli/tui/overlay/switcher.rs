@@ -1,27 +1,22 @@
 //! The quick switcher: a room or a person by a few letters.
 
-use crossterm::event::{KeyCode, KeyEvent, MouseEvent};
+use crossterm::event::{KeyEvent, MouseEvent};
 use proto::ids::RoomId;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 
-use super::list::Chosen;
-use super::{LONGEST_INPUT, Overlay, Then, boxed, closes};
+use super::finder::{Findable, Finder};
+use super::{Overlay, Then, boxed};
 use crate::cli::render::room_name;
 use crate::cli::tui::act::Act;
 use crate::cli::tui::app::room::Room;
-use crate::cli::tui::field::Field;
 use crate::cli::tui::theme::Theme;
 
 /// The switcher.
 #[derive(Debug)]
 pub(crate) struct Switcher {
-    line: Field,
-    choices: Vec<Choice>,
-    /// The choices that match, the best first.
-    found: Vec<usize>,
-    chosen: Chosen,
+    finder: Finder<Choice>,
 }
 
 #[derive(Debug)]
@@ -52,82 +47,49 @@ impl Switcher {
         }
         // Where somebody calls comes first, then what is unread.
         choices.sort_by_key(|choice| (choice.mentions == 0, choice.unread == 0));
-        let mut switcher = Self {
-            line: Field::new("", LONGEST_INPUT).placeholder("a few letters of a room or a person"),
-            choices,
-            found: Vec::new(),
-            chosen: Chosen::default(),
-        };
-        switcher.find();
-        switcher
-    }
-
-    fn find(&mut self) {
-        let wanted = self.line.value().to_lowercase();
-        let rated = self.choices.iter().enumerate();
-        let mut rated: Vec<_> = rated
-            .filter_map(|(place, choice)| {
-                rate(&choice.name.to_lowercase(), &wanted).map(|rate| (rate, place))
-            })
-            .collect();
-        rated.sort_unstable();
-        self.found = rated.into_iter().map(|(_, place)| place).collect();
-        self.chosen.row = 0;
-    }
-
-    fn take(&self) -> Then {
-        let Some(choice) = self.found.get(self.chosen.row).and_then(|place| self.choices.get(*place)) else {
-            return Then::Stay;
-        };
-        match choice.room {
-            Some(room) => Then::Do(Act::Go(room, None)),
-            None => Then::Do(Act::Type(format!("/room {}", choice.name))),
-        }
+        Self { finder: Finder::new("a few letters of a room or a person", choices) }
     }
 }
 
 impl Overlay for Switcher {
     fn key(&mut self, key: KeyEvent) -> Then {
-        if closes(&key) {
-            return Then::Close;
-        }
-        if key.code == KeyCode::Enter {
-            return self.take();
-        }
-        if !self.chosen.key(key, self.found.len()) && self.line.edit(key) {
-            self.find();
-        }
-        Then::Stay
+        self.finder.key(key)
     }
 
     fn paste(&mut self, text: &str) -> Then {
-        self.line.paste(text);
-        self.find();
-        Then::Stay
+        self.finder.paste(text)
     }
 
     fn mouse(&mut self, mouse: MouseEvent) -> Then {
-        if self.chosen.mouse(mouse, self.found.len()) { self.take() } else { Then::Stay }
+        self.finder.mouse(mouse)
     }
 
     fn draw(&mut self, screen: Rect, buffer: &mut Buffer, theme: &Theme) -> Option<Position> {
         let inside = boxed("Go to", (50, 18), screen, buffer, theme);
-        let cursor =
-            self.line.draw(Rect { height: 1.min(inside.height), ..inside }, buffer, theme, theme.text);
-        let rest = Rect { y: inside.y + 1, height: inside.height.saturating_sub(1), ..inside };
-        let (found, choices) = (&self.found, &self.choices);
-        let row = |number: usize| {
-            let choice = &choices[found[number]];
+        let row = |choice: &Choice| {
             let mut spans = vec![Span::styled(choice.name.clone(), theme.text)];
             match (choice.mentions, choice.unread) {
                 (0, 0) => {}
                 (0, unread) => spans.push(Span::styled(format!("  {unread} unread"), theme.unread)),
                 (mentions, _) => spans.push(Span::styled(format!("  @{mentions}"), theme.mention)),
             }
-            vec![Line::from(spans)]
+            Line::from(spans)
         };
-        self.chosen.draw(found.len(), 1, row, rest, buffer, theme);
-        Some(cursor)
+        Some(self.finder.draw(row, inside, buffer, theme))
+    }
+}
+
+impl Findable for Choice {
+    fn rate(&self, wanted: &str) -> Option<(u8, usize)> {
+        rate(&self.name.to_lowercase(), wanted)
+    }
+
+    fn take(chosen: Option<&Self>) -> Then {
+        let Some(choice) = chosen else { return Then::Stay };
+        match choice.room {
+            Some(room) => Then::Do(Act::Go(room, None)),
+            None => Then::Do(Act::Type(format!("/room {}", choice.name))),
+        }
     }
 }
 

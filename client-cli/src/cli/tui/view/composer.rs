@@ -6,10 +6,10 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Borders, Clear, Widget};
 use unicode_width::UnicodeWidthStr;
 
-use super::wrap::{cut, padded, wrapped};
 use crate::cli::render::room_name;
 use crate::cli::tui::app::App;
 use crate::cli::tui::keys::Action;
+use crate::cli::tui::wrap::{cut, padded, wrapped};
 
 /// Returns how many lines the draft takes at this width.
 pub(super) fn height(app: &App, width: u16) -> u16 {

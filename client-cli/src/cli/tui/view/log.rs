@@ -8,13 +8,13 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Borders, Widget};
 
 use super::rows::Layout;
-use super::wrap::{cut, wrapped};
 use super::{can_be_clicked, pane, scroll};
 use crate::cli::render::room_name;
 use crate::cli::tui::app::room::{Pending, PendingState, Place, Room};
 use crate::cli::tui::app::{App, Click, Connection, Spot};
 use crate::cli::tui::config::EmojiMode;
 use crate::cli::tui::keys::Action;
+use crate::cli::tui::wrap::{cut, wrapped};
 
 /// Draws the log and returns where its lines stand.
 pub(super) fn draw(app: &App, area: Rect, buffer: &mut Buffer, spots: &mut Vec<Spot>) -> Rect {

@@ -7,10 +7,10 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Borders, Widget};
 
-use super::wrap::cut;
 use super::{can_be_clicked, pane};
 use crate::cli::json::role_name;
 use crate::cli::tui::app::{App, Click, Spot};
+use crate::cli::tui::wrap::cut;
 
 pub(super) fn draw(app: &App, area: Rect, buffer: &mut Buffer, spots: &mut Vec<Spot>) {
     let Some(room) = app.current() else {

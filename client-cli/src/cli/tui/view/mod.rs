@@ -7,7 +7,6 @@ mod rooms;
 pub(crate) mod rows;
 pub(crate) mod scroll;
 mod status;
-pub(crate) mod wrap;
 
 use std::time::Instant;
 
@@ -17,6 +16,7 @@ use ratatui::widgets::{Block, Borders, Widget};
 
 use super::app::{App, Click, Drawn, Spot};
 use super::files::transfers::strip;
+use super::wrap::cut;
 use crate::cli::conversation::files::TransferView;
 
 /// Draws everything, and takes note of what was drawn where.
@@ -120,7 +120,7 @@ impl Places {
 
 /// Draws the line beside a pane and its title, and returns what is inside.
 fn pane(title: &str, borders: Borders, area: Rect, app: &App, buffer: &mut ratatui::buffer::Buffer) -> Rect {
-    let title = wrap::cut(title, usize::from(area.width.saturating_sub(2)));
+    let title = cut(title, usize::from(area.width.saturating_sub(2)));
     let block = Block::new()
         .borders(borders)
         .border_style(app.theme.border)

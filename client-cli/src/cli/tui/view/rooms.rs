@@ -6,10 +6,10 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Borders, Widget};
 use unicode_width::UnicodeWidthStr;
 
-use super::wrap::{cut, padded};
 use super::{can_be_clicked, pane};
 use crate::cli::render::room_name;
 use crate::cli::tui::app::{App, Click, Spot};
+use crate::cli::tui::wrap::{cut, padded};
 
 pub(super) fn draw(app: &App, area: Rect, buffer: &mut Buffer, spots: &mut Vec<Spot>) {
     let inside = pane("Rooms", Borders::TOP | Borders::RIGHT, area, app, buffer);

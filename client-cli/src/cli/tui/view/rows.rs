@@ -5,11 +5,11 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
-use super::wrap::{cut, padded, wrapped};
 use crate::cli::tui::app::log::{Log, Row};
 use crate::cli::tui::app::message::{Message, What};
 use crate::cli::tui::emoji::to_shortcodes;
 use crate::cli::tui::theme::Theme;
+use crate::cli::tui::wrap::{cut, padded, wrapped, wrapped_behind};
 
 /// How rows are laid out.
 #[derive(Debug, Clone, Copy)]
@@ -143,12 +143,9 @@ fn said(log: &Log, message: &Message, layout: &Layout<'_>) -> Vec<Line<'static>>
     let width = usize::from(layout.width).saturating_sub(indent);
     // On a narrow screen the name stands in the text's first line.
     let mut lines = Vec::new();
-    for part in &mut body {
-        let filler = if lines.is_empty() { taken } else { 0 };
-        for (place, text) in
-            wrapped(&format!("{}{}", "\u{a0}".repeat(filler), part.text), width).into_iter().enumerate()
-        {
-            let text = if place == 0 { text.trim_start_matches('\u{a0}').to_owned() } else { text };
+    for part in &body {
+        let taken = if lines.is_empty() { taken } else { 0 };
+        for text in wrapped_behind(&part.text, taken, width) {
             let span = Span::styled(text, part.style);
             if lines.is_empty() {
                 let mut spans = std::mem::take(&mut head);

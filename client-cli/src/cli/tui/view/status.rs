@@ -12,10 +12,10 @@ use ratatui::widgets::Widget;
 use unicode_width::UnicodeWidthStr;
 
 use super::can_be_clicked;
-use super::wrap::cut;
 use crate::cli::render::posture;
 use crate::cli::tui::app::{App, Click, Connection, Spot};
 use crate::cli::tui::keys::Action;
+use crate::cli::tui::wrap::cut;
 
 /// Draws the bar at the top: server, person, and what can be clicked.
 pub(super) fn bar(app: &App, area: Rect, buffer: &mut Buffer, spots: &mut Vec<Spot>) {

@@ -7,7 +7,6 @@ mod page;
 mod paint;
 mod wish;
 mod words;
-mod wrap;
 
 use client_cli::{ConnectError, Profile};
 use crossterm::style::{Colored, force_color_output};

@@ -6,10 +6,10 @@ use ratatui::style::{Color, Modifier, Style};
 use unicode_width::UnicodeWidthStr;
 
 use super::page::{Item, Kind, Page};
-use super::wrap::wrap;
 use crate::cli::qr::Picture;
 use crate::cli::tui::field::Field;
 use crate::cli::tui::theme::Theme;
+use crate::cli::tui::wrap::wrapped;
 
 /// What the last row of the screen says.
 pub(super) enum Foot<'a> {
@@ -198,7 +198,7 @@ impl Sheet {
 
     fn text(&mut self, text: &str, indent: u16, style: Style) {
         let width = self.sheet.area.width;
-        for row in wrap(text, width.saturating_sub(indent)) {
+        for row in wrapped(text, usize::from(width.saturating_sub(indent))) {
             self.reach(1);
             if self.height < self.sheet.area.height {
                 self.sheet.set_stringn(indent, self.height, row, usize::from(width), style);
