@@ -156,6 +156,14 @@ impl Ask {
         )
     }
 
+    /// Returns where a message goes that stands in the log as being sent, and its id.
+    pub(crate) fn message(&self) -> Option<(RoomId, MessageId)> {
+        match self {
+            Self::Post { room, message_id, .. } => Some((*room, *message_id)),
+            _ => None,
+        }
+    }
+
     /// Carries it out; a failure becomes a line.
     pub(crate) async fn carry_out(self, client: Client) -> Outcome {
         let answer = match self {

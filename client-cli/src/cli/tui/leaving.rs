@@ -6,9 +6,11 @@ use std::time::Duration;
 use client_cli::Events;
 use tokio::time;
 
+use super::app::Answer;
 use super::images;
 use super::running::{Running, finished};
 use super::screen::Screen;
+use crate::cli::conversation::ask::Ask;
 use crate::cli::conversation::chat::Show;
 use crate::cli::exit::Failure;
 
@@ -19,7 +21,7 @@ impl Running {
         screen: &mut Screen,
         mut events: Events,
     ) -> Result<Vec<String>, Failure> {
-        self.drafts.keep(self.app.drafts());
+        self.drafts.keep_now(self.app.drafts()).await;
         // A terminal that is gone needs neither.
         let _ = screen.write(self.outlet.close());
         let _ = screen.write(self.pictures.goodbye());
@@ -39,15 +41,9 @@ impl Running {
         if !has_cut {
             forget(&self.places.pastes);
         }
+        let deadline = time::Instant::now() + QUICK.min(self.patience);
+        words.extend(self.hand_over(deadline).await);
         if self.stopped.is_none() {
-            let deadline = time::Instant::now() + QUICK.min(self.patience);
-            while self.posting.is_some() || !self.posts.is_empty() {
-                self.post();
-                match time::timeout_at(deadline, finished(&mut self.posting)).await {
-                    Ok(_) => self.posting = None,
-                    Err(_) => break,
-                }
-            }
             while 0 < self.client.unsent().await.unwrap_or(0) {
                 match time::timeout_at(deadline, events.next()).await {
                     Ok(Some(event)) => {
@@ -70,6 +66,41 @@ impl Running {
             Some(why) => Err(why.into()),
             None => Ok(words),
         }
+    }
+}
+
+impl Running {
+    /// Hands over what was said last. What cannot be is a draft again, and that is said.
+    async fn hand_over(&mut self, deadline: time::Instant) -> Vec<String> {
+        let (mut words, mut not_sent) = (Vec::new(), Vec::new());
+        while self.posting.is_some() || !self.posts.is_empty() {
+            self.post();
+            match time::timeout_at(deadline, finished(&mut self.posting)).await {
+                Ok(Answer::Posted { post, outcome }) if outcome.failed => {
+                    not_sent.extend(post);
+                    words.extend(outcome.lines);
+                }
+                Ok(_) => {}
+                Err(_) => {
+                    // Dropped, it is not sealed any more; one that was kept already is taken back.
+                    self.posting = None;
+                    if let Some((_, id)) = self.handing_over {
+                        let _ = time::timeout(QUICK / 10, self.client.withdraw(id)).await;
+                    }
+                    not_sent.extend(self.handing_over);
+                    not_sent.extend(self.posts.iter().filter_map(Ask::message));
+                    self.posts.clear();
+                }
+            }
+            self.posting = None;
+        }
+        if !not_sent.is_empty() {
+            // The last one first: each stands in front of what is there.
+            not_sent.iter().rev().for_each(|(room, id)| self.app.is_draft_again(*room, *id));
+            self.drafts.keep_now(self.app.drafts()).await;
+            words.push("-- what was said last may not have been sent: it is a draft again".to_owned());
+        }
+        words
     }
 }
 

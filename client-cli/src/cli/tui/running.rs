@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use client_cli::{Client, ClientEvent, Events, Profile, Stopped};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
+use proto::ids::{MessageId, RoomId};
 use proto::message::Welcome;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
@@ -46,8 +47,9 @@ pub(super) struct Running {
     pub(super) places: Places,
     views: Vec<TransferView>,
     pub(super) drafts: Drafts,
-    /// What is being handed over to be sent.
+    /// What is being handed over to be sent, and the message it is about.
     pub(super) posting: Option<Waiting>,
+    pub(super) handing_over: Option<(RoomId, MessageId)>,
     questions: mpsc::Receiver<Question>,
     pub(super) patience: Duration,
     pub(super) stopped: Option<Stopped>,
@@ -100,6 +102,7 @@ impl Running {
             views: Vec::new(),
             drafts: Drafts::open(vault),
             posting: None,
+            handing_over: None,
             questions,
             patience,
             stopped: None,
@@ -254,10 +257,8 @@ impl Running {
             && let Some(ask) = self.posts.pop_front()
         {
             let client = self.client.clone();
-            let post = match &ask {
-                Ask::Post { room, message_id, .. } => Some((*room, *message_id)),
-                _ => None,
-            };
+            let post = ask.message();
+            self.handing_over = post;
             self.posting = Some(Box::pin(async move {
                 let outcome = Box::new(ask.carry_out(client).await);
                 Answer::Posted { post, outcome }

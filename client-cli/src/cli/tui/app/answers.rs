@@ -1,15 +1,14 @@
 //! What comes back from outside: answers to questions, pages of logs, lists of people.
 
-use std::time::Instant;
-
 use std::path::PathBuf;
+use std::time::Instant;
 
 use client_cli::Members;
 use proto::ids::{MessageId, RoomId, Seq};
-use proto::message::{HistoryItem, HistoryPage, SearchHit};
+use proto::message::{HistoryFrom, HistoryItem, HistoryPage, SearchHit};
 
 use super::message::Message;
-use super::room::{PendingState, Place};
+use super::room::{PendingState, Place, Room};
 use super::{App, Effect};
 use crate::cli::conversation::ask::Outcome;
 use crate::cli::conversation::chat::Show;
@@ -77,6 +76,8 @@ impl App {
                 self.outcome(*outcome);
             }
             Answer::Page { room, why, page: Ok(page) } => self.page(room, why, &page),
+            // What was taken for unread stays so.
+            Answer::Page { why: Why::Unread, page: Err(_), .. } => {}
             Answer::Page { room, page: Err(why), .. } => {
                 if let Some(room) = self.rooms.get_mut(&room) {
                     room.loading = false;
@@ -105,11 +106,7 @@ impl App {
             }
             Answer::Picture { name, seq, picture: Ok(path) } => self.open(picture::open(path, &name, seq)),
             Answer::Picture { picture: Err(why), .. } => self.note(&why),
-            Answer::Written(Ok(text)) => {
-                if let Some(room) = self.current_mut() {
-                    room.draft.put(&text);
-                }
-            }
+            Answer::Written(Ok(text)) => self.draft_mut().put(&text),
             Answer::Written(Err(why)) => self.note(&why),
         }
     }
@@ -139,6 +136,16 @@ impl App {
         } else {
             room.pending[place].state = PendingState::Failed("see below".to_owned());
         }
+    }
+
+    /// A message that was not sent when the program ends: its text stands in front of what is being written there.
+    pub(crate) fn is_draft_again(&mut self, room: RoomId, id: MessageId) {
+        let Some(room) = self.rooms.get_mut(&room) else { return };
+        let Some(place) = room.pending.iter().position(|pending| pending.id == id) else { return };
+        let sent = room.pending.remove(place).text;
+        let words = [sent, room.draft.text()];
+        let words: Vec<_> = words.iter().map(String::as_str).filter(|text| !text.is_empty()).collect();
+        room.draft.put(&words.join("\n"));
     }
 
     /// Shows lines that a command brought.
@@ -199,7 +206,7 @@ impl App {
         let behind = items
             .last()
             .filter(|_| more)
-            .map_or(0, |item| room.summary.last_seq.get().saturating_sub(item.entry.seq.get()));
+            .map_or(0, |item| guess.upto.get().saturating_sub(item.entry.seq.get()));
         let (counted, calls) =
             said.fold((0, 0), |(all, calls), message| (all + 1, calls + u32::from(message.calls)));
         room.unread = room.unread.saturating_sub(guess.unread) + counted + behind;
@@ -212,21 +219,31 @@ impl App {
 
     /// Asks for a page unless one is under way.
     pub(super) fn load(&mut self, id: RoomId, why: Why) {
-        use proto::message::HistoryFrom;
-        let Some(room) = self.rooms.get_mut(&id) else { return };
-        if room.loading {
+        let Some(room) = self.rooms.get_mut(&id).filter(|room| !room.loading) else { return };
+        if why == Why::Older && room.log.whole {
             return;
         }
-        let from = match why {
-            Why::Latest => HistoryFrom::Latest,
-            Why::Unread => HistoryFrom::After(room.summary.read_upto),
-            Why::Older if room.log.whole => return,
-            Why::Older => room.log.oldest().map_or(HistoryFrom::Latest, HistoryFrom::Before),
-            Why::Newer => room.log.newest().map_or(HistoryFrom::Latest, HistoryFrom::After),
-            Why::Around(seq) => HistoryFrom::Before(Seq::new(seq.get() + AROUND).unwrap_or(seq)),
-        };
         room.loading = true;
+        let from = beginning(room, why);
         self.effects.push_back(Effect::Load { room: id, from, why });
+    }
+
+    /// Asks for what is to be counted; a page that is to be seen does not wait for it.
+    pub(super) fn ask_for_unread(&mut self, id: RoomId) {
+        let Some(room) = self.rooms.get(&id) else { return };
+        let from = beginning(room, Why::Unread);
+        self.effects.push_back(Effect::Load { room: id, from, why: Why::Unread });
+    }
+}
+
+/// Returns where a page of a room's log begins.
+fn beginning(room: &Room, why: Why) -> HistoryFrom {
+    match why {
+        Why::Latest => HistoryFrom::Latest,
+        Why::Unread => HistoryFrom::After(room.summary.read_upto),
+        Why::Older => room.log.oldest().map_or(HistoryFrom::Latest, HistoryFrom::Before),
+        Why::Newer => room.log.newest().map_or(HistoryFrom::Latest, HistoryFrom::After),
+        Why::Around(seq) => HistoryFrom::Before(Seq::new(seq.get() + AROUND).unwrap_or(seq)),
     }
 }
 

@@ -4,8 +4,8 @@ use std::time::Instant;
 
 use client_cli::{ClientEvent, Unsent};
 use domain::text::term_safe;
-use proto::ids::{RoomId, Seq};
-use proto::message::{Entry, GoneWhy, HistoryFrom, RoomSummary};
+use proto::ids::RoomId;
+use proto::message::{Entry, GoneWhy, RoomSummary};
 use proto::refusal::Refusal;
 
 use super::log::{MOST_ELSEWHERE, Taken};
@@ -125,11 +125,7 @@ impl App {
         if let Some(room) = self.chat.current {
             self.enter(room);
         }
-        for room in std::mem::take(&mut self.uncounted) {
-            let from =
-                HistoryFrom::After(self.rooms.get(&room).map_or(Seq::START, |room| room.summary.read_upto));
-            self.effects.push_back(Effect::Load { room, from, why: Why::Unread });
-        }
+        std::mem::take(&mut self.uncounted).into_iter().for_each(|room| self.ask_for_unread(room));
         let greetings = std::mem::take(&mut self.greetings);
         greetings.iter().for_each(|greeting| self.note(greeting));
     }

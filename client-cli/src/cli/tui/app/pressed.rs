@@ -3,7 +3,6 @@
 use std::time::Instant;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-
 use proto::message::FileLock;
 
 use super::log::Row;

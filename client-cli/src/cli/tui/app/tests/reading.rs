@@ -1,6 +1,9 @@
 //! Reading: unread counts, mentions, scrolling, pages of the log.
 
 use proptest::prelude::*;
+use proto::bytes::Secret32;
+use proto::ids::{BlobId, ContentHash, FileSize};
+use proto::message::{FileCard, FileFacts, FileLock};
 
 use super::*;
 
@@ -76,6 +79,30 @@ fn what_was_seen_before_it_was_counted_is_not_counted_any_more() {
     let answer = page(2, &[1, 2, 3, 4, 5, 6, 7], false);
     desk.app.answer(Answer::Page { room: room(2), why: Why::Unread, page: Ok(answer) });
     assert_eq!(desk.app.rooms[&room(2)].unread, 1);
+}
+
+#[test]
+fn a_picture_is_fetched_when_its_reader_asks_and_not_before() {
+    let mut desk = Desk::new();
+    let facts = FileFacts {
+        plain_sha256: ContentHash([0; 32]),
+        name: Text::cut("tea.png"),
+        media: Text::cut("image/png"),
+    };
+    let file = FileCard {
+        blob: BlobId([5; 32]),
+        sealed_size: FileSize::new(4_096).unwrap(),
+        lock: FileLock::Key { key: Secret32::new([0; 32]), facts },
+    };
+    let content = Content::File { file, caption: Text::cut("tea"), reply_to: None };
+    let entry = Entry { content, ..entry(1, 1, "bob", "") };
+    desk.event(ClientEvent::Entry { entry, live: true });
+    assert!(desk.shows("tea.png"));
+    desk.press("alt-up esc");
+    let fetches = |effect: &Effect| matches!(effect, Effect::Picture(..));
+    assert!(!desk.effects().iter().any(fetches));
+    desk.press("f5");
+    assert!(desk.effects().iter().any(fetches));
 }
 
 #[test]

@@ -158,6 +158,23 @@ fn a_message_that_cannot_be_queued_goes_back_to_where_it_was_written() {
 }
 
 #[test]
+fn what_was_not_sent_at_the_end_stands_in_front_of_the_draft_in_its_order() {
+    let mut desk = Desk::new();
+    desk.say("one");
+    desk.say("two");
+    desk.type_in("three");
+    let posts = desk.effects().into_iter().filter_map(|effect| match effect {
+        Effect::Post(ask) => ask.message(),
+        _ => None,
+    });
+    let posts: Vec<_> = posts.collect();
+    assert_eq!(posts.len(), 2);
+    posts.iter().rev().for_each(|(room, id)| desk.app.is_draft_again(*room, *id));
+    assert_eq!(desk.here().draft.text(), "one\ntwo\nthree");
+    assert!(desk.here().pending.is_empty());
+}
+
+#[test]
 fn what_is_typed_before_the_first_room_is_there_waits_for_it() {
     let mut desk = Desk::empty();
     desk.type_in("early bird");
