@@ -93,7 +93,8 @@ fn dark() -> Theme {
         text: Style::new(),
         faint: of(Color::Indexed(245)),
         border: of(Color::Indexed(240)),
-        title: Style::new().add_modifier(Modifier::BOLD),
+        // A title stands in its border's line and would take its colour.
+        title: of(Color::Reset).add_modifier(Modifier::BOLD),
         note: of(Color::Indexed(109)),
         chosen: Style::new().bg(Color::Indexed(238)).add_modifier(Modifier::BOLD),
         unread: Style::new().add_modifier(Modifier::BOLD),
