@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, ensure};
 use nix::sys::signal::Signal;
 use tests::glass::Glass;
-use tests::search::until_a_file_has;
+use tests::search::{Place, until_a_file_has};
 use tests::seat::LOBBY;
 
 use crate::stage::{Stage, USUAL, leave, online};
@@ -44,6 +44,10 @@ async fn a_power_cut_keeps_the_draft_and_what_is_unsent_is_said_once() -> Result
     glass.type_in("and this is not finished")?;
     glass.wait_for("not finished")?;
     kept(&mut glass);
+    ensure!(
+        !Place::files(stage.bob.home(), &[])?.iter().any(|file| file.has(b"not finished")),
+        "a draft lies open"
+    );
     glass.signal(Signal::SIGKILL)?;
     glass.wait()?;
 
