@@ -135,6 +135,7 @@ impl Running {
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut saves = time::interval(SAVE);
         saves.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        screen.ends_with(self.outlet.ending());
         screen.write(self.outlet.open())?;
         while !self.app.is_leaving() {
             let is_late = self.is_dirty && !screen.is_lent() && FRAME <= self.drawn_at.elapsed();

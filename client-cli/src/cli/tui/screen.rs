@@ -2,6 +2,7 @@
 
 use std::io::{self, Stdout, Write, stdout};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crossterm::event::{
     DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste, EnableFocusChange,
@@ -54,6 +55,11 @@ impl Screen {
         let backend = self.terminal.backend_mut();
         backend.write_all(sequence.as_bytes())?;
         Write::flush(backend)
+    }
+
+    /// Notes what is written if a panic is the end; an end in order writes it itself.
+    pub(crate) fn ends_with(&self, sequence: &'static str) {
+        *last_words() = sequence;
     }
 
     /// Forgets what stands on the screen, so that the next frame is written in full.
@@ -129,9 +135,20 @@ fn give_back_on_panic() {
         if std::thread::current().name() == Some(super::images::worker::THREAD) {
             return;
         }
+        if TAKEN.load(Ordering::SeqCst) {
+            let _ = stdout().write_all(last_words().as_bytes());
+        }
         give_back();
         before(info);
     }));
 }
 
+fn last_words() -> MutexGuard<'static, &'static str> {
+    LAST_WORDS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 static TAKEN: AtomicBool = AtomicBool::new(false);
+static LAST_WORDS: Mutex<&str> = Mutex::new("");
+
+#[cfg(test)]
+mod tests;

@@ -31,6 +31,11 @@ impl Outlet {
     /// Returns what is written before the terminal is given back, for a while or for good.
     pub(crate) fn close(&mut self) -> &'static str {
         self.title = None;
+        self.ending()
+    }
+
+    /// Returns what has to be written at the end, however it comes.
+    pub(crate) fn ending(&self) -> &'static str {
         if self.surroundings.has_titles() { GIVE_TITLE_BACK } else { "" }
     }
 
