@@ -222,31 +222,6 @@ impl Profile {
     pub fn key_file(&self) -> &Path {
         &self.key_file
     }
-
-    /// Returns a line that was being typed when the program was stopped.
-    ///
-    /// # Errors
-    /// When the file cannot be read, or others can.
-    pub fn draft(&self) -> Result<Option<String>, ProfileError> {
-        let bytes = private::read(&self.draft_file())?;
-        Ok(bytes.and_then(|bytes| String::from_utf8(bytes.to_vec()).ok()).filter(|text| !text.is_empty()))
-    }
-
-    /// Keeps a line that is being typed; an empty one removes what was kept.
-    ///
-    /// # Errors
-    /// When it cannot be written.
-    pub fn keep_draft(&self, text: &str) -> Result<(), ProfileError> {
-        if text.is_empty() {
-            private::remove_file(&self.draft_file())
-        } else {
-            private::write(&self.draft_file(), text.as_bytes())
-        }
-    }
-
-    fn draft_file(&self) -> PathBuf {
-        self.key_file.with_file_name("draft")
-    }
 }
 
 /// Where a profile's files are.

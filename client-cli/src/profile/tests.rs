@@ -27,7 +27,6 @@ fn everything_made_is_closed_to_others() {
     let home = Home::new();
     let profile = Profile::create(&home.folders, "work", &identity()).unwrap();
     profile.outbox().unwrap();
-    profile.keep_draft("half a thought").unwrap();
     for entry in walk(home.path()) {
         let mode = fs::metadata(&entry).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode, if entry.is_dir() { 0o700 } else { 0o600 }, "{}", entry.display());
@@ -107,17 +106,6 @@ fn a_name_that_leaves_the_folder_is_refused() {
         assert!(matches!(Profile::open(&home.folders, name), Err(ProfileError::BadName)), "{name:?}");
     }
     assert!(matches!(Profile::open(&home.folders, "work"), Err(ProfileError::Missing(_))));
-}
-
-#[test]
-fn a_draft_is_kept_and_an_empty_one_removes_it() {
-    let home = Home::new();
-    let profile = Profile::create(&home.folders, "work", &identity()).unwrap();
-    assert_eq!(profile.draft().unwrap(), None);
-    profile.keep_draft("half a thought").unwrap();
-    assert_eq!(profile.draft().unwrap().as_deref(), Some("half a thought"));
-    profile.keep_draft("").unwrap();
-    assert_eq!(profile.draft().unwrap(), None);
 }
 
 #[test]

@@ -21,13 +21,12 @@ pub(super) const FILES: &[(&str, &str)] = &[
     ),
     (
         "~/.local/share/livechat/PROFILE/vault.db",
-        "the keys of sealed rooms, what this device has read in them, half-typed lines of the full screen, quiet rooms and ignored people; every value sealed",
+        "the keys of sealed rooms, what this device has read in them, half-typed lines, quiet rooms and ignored people; every value sealed",
     ),
     (
         "~/.local/share/livechat/PROFILE/vault.key",
         "the key of that file; \"chat keys close\" puts a passphrase in front of it",
     ),
-    ("~/.local/share/livechat/PROFILE/draft", "a line that was half typed when the program was stopped"),
 ];
 
 /// Variables of the environment.

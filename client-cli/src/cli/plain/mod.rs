@@ -1,5 +1,6 @@
 //! The line mode: chat line by line, on a terminal, through a pipe, for a screen reader.
 
+mod draft;
 mod editor;
 mod screen;
 
@@ -13,6 +14,7 @@ use proto::refusal::Code;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::time;
+use vault::Vault;
 
 use super::args::Global;
 use super::conversation::ask::{Ask, Outcome};
@@ -45,7 +47,7 @@ pub(crate) async fn chat(global: &Global) -> Result<Exit, Failure> {
     }
     let is_terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
     let edits = is_terminal && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
-    let typist = Typist::start(&profile, edits)?;
+    let typist = Typist::start(&vault, edits)?;
     let bell = bell_rings(global.bell);
     let (screen, echo) = match &typist {
         Typist::Editor(editor) => (Screen::Terminal { lines: editor.lines.clone(), bell }, Echo::Number),
@@ -58,7 +60,11 @@ pub(crate) async fn chat(global: &Global) -> Result<Exit, Failure> {
         talk(format_args!("-- {count} uploads are unfinished: /upload resume goes on with them"));
     }
     let mut room = Conversation {
-        chat: Chat::new(me, echo).keeping(vault).asking(if edits { Asker::Terminal } else { Asker::Nobody }),
+        chat: Chat::new(me, echo).keeping(vault.clone()).asking(if edits {
+            Asker::Terminal
+        } else {
+            Asker::Nobody
+        }),
         transfers: Transfers::new(client.clone(), spool),
         client,
         screen,
@@ -69,7 +75,7 @@ pub(crate) async fn chat(global: &Global) -> Result<Exit, Failure> {
         failed: false,
         leaving: false,
     };
-    let end = room.talk(typist, events, &profile).await;
+    let end = room.talk(typist, events, &vault).await;
     end.map(|()| room.exit())
 }
 
@@ -113,13 +119,11 @@ enum Act {
 }
 
 impl Typist {
-    fn start(profile: &Profile, edits: bool) -> Result<Self, Failure> {
+    fn start(vault: &Vault, edits: bool) -> Result<Self, Failure> {
         if !edits {
             return Ok(Self::Lines(input::lines()));
         }
-        let draft = profile.draft()?.unwrap_or_default();
-        profile.keep_draft("")?;
-        let editor = LineEditor::start(draft)
+        let editor = LineEditor::start(draft::take(vault))
             .map_err(|error| Failure::usage(format!("cannot use the terminal: {error}")))?;
         Ok(Self::Editor(editor))
     }
@@ -161,12 +165,7 @@ struct Conversation {
 
 impl Conversation {
     /// Talks until the end. What is half typed when the program is stopped is kept for the next time.
-    async fn talk(
-        &mut self,
-        mut typist: Typist,
-        mut events: Events,
-        profile: &Profile,
-    ) -> Result<(), Failure> {
+    async fn talk(&mut self, mut typist: Typist, mut events: Events, vault: &Vault) -> Result<(), Failure> {
         let mut stops = [signal(SignalKind::terminate())?, signal(SignalKind::hangup())?];
         let mut interrupts = signal(SignalKind::interrupt())?;
         let mut marks = time::interval(MARK_EVERY);
@@ -197,7 +196,7 @@ impl Conversation {
                 _ = interrupts.recv() => self.interrupt(&typist),
                 () = any(&mut stops) => {
                     if let Typist::Editor(editor) = &typist {
-                        profile.keep_draft(&editor.draft())?;
+                        draft::keep(vault, &editor.draft());
                     }
                     self.leaving = true;
                     self.running = None;
