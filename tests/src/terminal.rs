@@ -98,10 +98,10 @@ impl Terminal {
         give_size(&master, size)?;
         let end = || -> Result<Stdio> { Ok(Stdio::from(slave.try_clone()?)) };
         // A controlling terminal is taken by a session's leader; setsid is in every distribution.
-        // Whoever runs the tests in the background ignores Ctrl-C for all that comes below.
+        // Whoever runs the tests in the background ignores Ctrl-C, or with nohup a closed window, for all that comes below.
         let mut session = Command::new("env");
         session
-            .args(["--default-signal=INT,QUIT", "setsid", "--ctty"])
+            .args(["--default-signal=INT,QUIT,HUP", "setsid", "--ctty"])
             .arg(command.get_program())
             .args(command.get_args());
         session.env_clear();

@@ -15,7 +15,6 @@ use domain::text::term_safe;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
-use ratatui::text::Span;
 
 use super::dropped;
 use super::parts::{below, buttons, click, line, sentence};
@@ -23,7 +22,7 @@ use crate::cli::tui::act::Act;
 use crate::cli::tui::field::Field;
 use crate::cli::tui::overlay::{Overlay, Then, boxed, closes};
 use crate::cli::tui::theme::Theme;
-use crate::cli::tui::wrap::{cut, cut_front};
+use crate::cli::tui::wrap::{cut, cut_front, wrapped};
 use listing::{Kind, Listing, MOST, Wanted};
 
 /// Returns the box that chooses a file, beginning in a folder: the one a file was chosen from last. One that is gone
@@ -305,7 +304,7 @@ impl Overlay for Explorer {
         let notice = self.notice().filter(|_| 1 < rest.height);
         // A notice may be long, and some of the list stays in sight.
         let lines = notice.as_ref().map_or(0, |notice| {
-            let lines = Span::raw(notice.as_str()).width() / usize::from(rest.width.max(1)) + 1;
+            let lines = wrapped(&term_safe(notice), rest.width.into()).len();
             u16::try_from(lines).unwrap_or(1).min(3).min(rest.height - foot)
         });
         self.rows = Rect { height: rest.height - foot - lines, ..rest };
