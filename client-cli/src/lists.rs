@@ -4,10 +4,10 @@ use domain::name::{AccountName, RoomName};
 use proto::ids::{DeviceId, ReportId, RoomId, Seq};
 use proto::limits;
 use proto::message::{
-    Answer, Command, Device, HistoryFrom, HistoryPage, MemberPage, OwnReport, Person, RoomKind, RoomSummary,
-    SearchPage,
+    Answer, Command, Device, Enrolment, HistoryFrom, HistoryPage, MemberPage, OwnReport, Person, RoomKind,
+    RoomSummary, SearchPage,
 };
-use proto::text::Text;
+use proto::text::{Secret, Text};
 
 use crate::client::Client;
 use crate::error::RequestError;
@@ -207,6 +207,30 @@ impl Client {
     pub async fn purge(&self, command: Command) -> Result<Purged, RequestError> {
         match self.request(command).await? {
             Answer::Purged { messages, more } => Ok(Purged { messages, more }),
+            _ => Err(RequestError::Unexpected),
+        }
+    }
+
+    /// Asks for another authenticator in place of one's own; `code` is of the present one, or a recovery code. Nothing
+    /// changes until [`Self::confirm_totp`].
+    ///
+    /// # Errors
+    /// Refused with a wrong password or code, and when that was tried too often.
+    pub async fn renew_totp(&self, password: &str, code: &str) -> Result<Enrolment, RequestError> {
+        let command = Command::RenewTotp { password: Secret::new(password)?, code: Secret::new(code)? };
+        match self.request(command).await? {
+            Answer::Totp(enrolment) => Ok(enrolment),
+            _ => Err(RequestError::Unexpected),
+        }
+    }
+
+    /// Proves that the new authenticator works, and returns the new recovery codes. The old ones are void.
+    ///
+    /// # Errors
+    /// Refused with a wrong code: then the present authenticator still holds, and another code may be tried.
+    pub async fn confirm_totp(&self, code: &str) -> Result<Vec<Secret<{ limits::CODE }>>, RequestError> {
+        match self.request(Command::ConfirmTotp { code: Secret::new(code)? }).await? {
+            Answer::RecoveryCodes { codes } => Ok(codes.into_inner()),
             _ => Err(RequestError::Unexpected),
         }
     }

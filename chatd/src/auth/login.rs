@@ -1,20 +1,19 @@
-//! Password and code. Everything is judged before anything is answered, and an unknown name costs what a known one does.
+//! Password and code let a device in. Everything is judged before anything is answered.
 
 use std::sync::Arc;
 use std::time::Instant;
 
 use domain::name::AccountName;
-use domain::password::HashError;
-use domain::throttle::{Finding, Judgement, LoginAttempt, Standing, Subject, Verdict};
-use domain::{recovery, totp};
+use domain::throttle::{LoginAttempt, Standing, Subject};
 use proto::ids::{AccountId, Timestamp};
 use proto::limits;
 use proto::message::Login;
 use proto::refusal::{Code, Refusal};
 use proto::text::Secret;
-use store::{AccountRow, AccountState, Factor, LoggedIn, StoreError};
-use tracing::{debug, error, warn};
+use store::{AccountRow, AccountState, LoggedIn, StoreError};
+use tracing::{debug, warn};
 
+use super::judge::{self, Claim, Proven};
 use super::{Caller, Entrance, Turned, banned, one_line};
 use crate::load;
 use crate::metrics::AuthFailure;
@@ -27,28 +26,15 @@ pub(super) async fn login(shared: &Arc<Shared>, caller: Caller, login: Login) ->
     one_line(&login.device_label)?;
     one_line(&login.client)?;
     let name = AccountName::parse(&login.name).ok();
-    let found = look_up(shared, caller, name.clone()).await?;
+    let (account, standing) = look_up(shared, caller, name.clone()).await?;
     let attempt = LoginAttempt {
         network: caller.network,
         subject: name.as_ref().map_or_else(|| Subject::of_text(&login.name), Subject::of),
-        standing: found.standing,
+        standing,
     };
-    if let Verdict::Wait(wait) = shared.logins().admit(&attempt, Instant::now()) {
-        return Err(Turned::away(refuse::too_fast(wait), AuthFailure::Throttled));
-    }
+    let claim = Claim { attempt, password: login.password, code: login.code };
+    let Proven { account, factor, is_old_hash } = judge::judge(shared, &claim, account).await?;
     let now = clock::now();
-    let password = check_password(shared, &attempt, &login, found.account.as_ref()).await?;
-    let factor = check_code(shared, &login, found.account.as_ref(), now).await?;
-    let finding = match (password, &factor) {
-        (Password::Wrong, _) => Finding::WrongPassword,
-        (_, None) => Finding::WrongCode,
-        (_, Some(Factor::Totp { .. })) => Finding::RightCode,
-        (_, Some(Factor::Recovery { .. })) => Finding::RecoveryCode,
-    };
-    let judgement = shared.logins().judge(&attempt, finding, Instant::now());
-    let (Judgement::Accept, Some(account), Some(factor)) = (judgement, found.account, factor) else {
-        return Err(refused(shared, judgement, finding, found.id));
-    };
     caller.papers.check(shared, (account.id, account.role, account.created_at)).await?;
     let (label, client) = (login.device_label.clone(), login.client.clone());
     let until = shared.login_until(now);
@@ -63,8 +49,8 @@ pub(super) async fn login(shared: &Arc<Shared>, caller: Caller, login: Login) ->
     };
     let logged_in = record_login(shared, record, now).await?;
     shared.logins().give_back(&attempt, Instant::now());
-    if password == Password::RightButOld {
-        renew_hash(shared, &account, login.password);
+    if is_old_hash {
+        renew_hash(shared, &account, claim.password);
     }
     let entrance = Entrance {
         account: account.id,
@@ -79,23 +65,12 @@ pub(super) async fn login(shared: &Arc<Shared>, caller: Caller, login: Login) ->
     Ok(entrance)
 }
 
-/// What the database says about a name and a device key.
-struct Found {
-    account: Option<AccountRow>,
-    /// Of the account; for log lines.
-    id: Option<AccountId>,
-    standing: Standing,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Password {
-    Wrong,
-    Right,
-    /// Right, and hashed with parameters of the past.
-    RightButOld,
-}
-
-async fn look_up(shared: &Shared, caller: Caller, name: Option<AccountName>) -> Result<Found, Turned> {
+/// Returns what the database says about a name and a device key.
+async fn look_up(
+    shared: &Shared,
+    caller: Caller,
+    name: Option<AccountName>,
+) -> Result<(Option<AccountRow>, Standing), Turned> {
     let found = shared.store.read(move |reads| {
         let account = match &name {
             Some(name) => reads.account_by_name(name)?,
@@ -105,65 +80,9 @@ async fn look_up(shared: &Shared, caller: Caller, name: Option<AccountName>) -> 
         let id = account.as_ref().map(|account| account.id);
         let is_known = device.is_some_and(|device| Some(device.account) == id);
         let standing = if is_known { Standing::KnownDevice } else { Standing::Stranger };
-        Ok(Found { account, id, standing })
+        Ok((account, standing))
     });
     found.await.map_err(|error| Turned::failed(&error))
-}
-
-async fn check_password(
-    shared: &Shared,
-    attempt: &LoginAttempt,
-    login: &Login,
-    account: Option<&AccountRow>,
-) -> Result<Password, Turned> {
-    let password = login.password.clone();
-    let stored = account.map(|account| account.password_hash.clone());
-    let checked = shared.hashers.run(move |hasher| -> Result<Password, HashError> {
-        Ok(match (hasher.verify(password.reveal(), stored.as_deref())?, stored) {
-            (true, Some(stored)) if hasher.needs_rehash(&stored) => Password::RightButOld,
-            (true, Some(_)) => Password::Right,
-            _ => Password::Wrong,
-        })
-    });
-    match checked.await {
-        Ok(Ok(password)) => Ok(password),
-        Ok(Err(error)) => {
-            error!(%error, user.id = account.map(|account| tracing::field::display(account.id)), "a password could not be checked");
-            Err(Turned::away(refuse::unavailable(), AuthFailure::Unavailable))
-        }
-        Err(busy) => {
-            warn!("{busy}");
-            shared.logins().give_back(attempt, Instant::now());
-            Err(Turned::away(refuse::unavailable(), AuthFailure::Unavailable))
-        }
-    }
-}
-
-/// Looks at the code, with a stand-in for an account that does not exist. What the code looks like decides the work,
-/// never whether the account exists or the password was right.
-async fn check_code(
-    shared: &Shared,
-    login: &Login,
-    account: Option<&AccountRow>,
-    now: Timestamp,
-) -> Result<Option<Factor>, Turned> {
-    let dummy = &shared.dummy;
-    let (id, sealed) =
-        account.map_or((dummy.id, &dummy.totp_sealed), |account| (account.id, &account.totp_sealed));
-    if let Some(code) = recovery::normalise(login.code.reveal()) {
-        let digest = recovery::digest(&shared.keys.pepper, id, &code);
-        let unused = shared.store.read(move |reads| reads.has_recovery_code(id, &digest)).await;
-        let unused = unused.map_err(|error| Turned::failed(&error))?;
-        return Ok((unused && account.is_some()).then_some(Factor::Recovery { digest }));
-    }
-    let Some(secret) = shared.keys.open_totp(id, sealed) else {
-        error!(user.id = %id, "a TOTP secret does not open with this server's seal key; is it another database's?");
-        return Err(Turned::away(refuse::unavailable(), AuthFailure::Unavailable));
-    };
-    let step = totp::matching_step(&secret, login.code.reveal(), clock::unix_seconds(now));
-    // The transaction has the last word on used steps; looking here makes a used code look like any wrong one.
-    let step = step.filter(|step| account.is_some_and(|account| account.totp_last_step < *step));
-    Ok(step.map(|step| Factor::Totp { step }))
 }
 
 async fn record_login(shared: &Shared, login: store::Login, now: Timestamp) -> Result<LoggedIn, Turned> {
@@ -197,15 +116,6 @@ async fn not_approved(shared: &Shared, account: AccountId) -> Turned {
     let row = shared.store.read(move |reads| reads.account(account)).await;
     let refused = matches!(row, Ok(Some(row)) if row.state == AccountState::Rejected);
     Turned::away(if refused { refuse::rejected() } else { refuse::pending() }, AuthFailure::Pending)
-}
-
-fn refused(shared: &Shared, judgement: Judgement, finding: Finding, account: Option<AccountId>) -> Turned {
-    debug!(?finding, "login refused");
-    if let (Judgement::RefuseAndWarn, Some(account)) = (judgement, account) {
-        warn!(user.id = %account, "somebody with the right password is guessing codes");
-        shared.warn_owner(account);
-    }
-    Turned::away(refuse::bad_credentials(), AuthFailure::BadCredentials)
 }
 
 /// Puts a hash with today's parameters in place of the one that was just verified, unless it was changed meanwhile.

@@ -2,6 +2,8 @@
 
 pub(crate) mod appeal;
 mod border;
+pub(crate) mod enrol;
+pub(crate) mod judge;
 mod login;
 mod register;
 mod resume;

@@ -1,24 +1,25 @@
 //! Making an account: an invite where one is needed, a name, a password, and an authenticator that is proven before anything is stored.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use domain::name::AccountName;
 use domain::password::PasswordRules;
 use domain::settings::RegistrationMode;
 use domain::throttle::{LoginAttempt, Standing, Subject, Verdict};
 use domain::totp::Secret20;
-use domain::{recovery, token, totp};
+use domain::{token, totp};
 use proto::codec;
-use proto::ids::{AccountId, RequestId, Timestamp};
+use proto::ids::{AccountId, Timestamp};
 use proto::limits;
-use proto::message::{Answer, ClientMessage, Command, Enrolment, Register, Role, ServerMessage};
+use proto::message::{Answer, ClientMessage, Command, Register, Role, ServerMessage};
 use proto::refusal::{Code, Refusal};
-use proto::text::{Secret, Text, TooLong};
-use store::{AccountSecrets, Factor, NewAccount, StoreError};
+use proto::text::{Secret, Text};
+use store::{Factor, NewAccount, StoreError};
 use tokio::time;
-use tracing::{error, info};
+use tracing::info;
 
+use super::enrol::{self, RecoveryCodes};
 use super::{Caller, Entrance, Turned, one_line};
 use crate::metrics::AuthFailure;
 use crate::refuse;
@@ -171,12 +172,10 @@ async fn confirm(
     secret: &Secret20,
     name: &AccountName,
 ) -> Result<u64, Turned> {
-    let enrolment = enrolment(shared, secret, name).map_err(|error| {
-        error!(%error, "the enrolment does not fit the wire");
-        Turned::away(refuse::unavailable(), AuthFailure::Unavailable)
-    })?;
+    let enrolment = enrol::enrolment(shared, secret, name)
+        .map_err(|refusal| Turned::away(refusal, AuthFailure::Unavailable))?;
     wire.say(&ServerMessage::Enrol(enrolment)).await.map_err(|_| Turned::Left)?;
-    let deadline = time::Instant::now() + ENROLMENT_TIME;
+    let deadline = time::Instant::now() + enrol::TIME;
     let mut tries = 0;
     loop {
         let heard = time::timeout_at(deadline, wire.hear()).await;
@@ -200,7 +199,7 @@ async fn confirm(
                         return Ok(step);
                     }
                     tries += 1;
-                    wrong_code(request)
+                    ServerMessage::Refused(request, enrol::wrong_code())
                 }
                 Command::Ping => ServerMessage::Answer(request, Answer::Done),
                 Command::Bye => return Err(Turned::Left),
@@ -216,19 +215,6 @@ async fn confirm(
             wire.say(&reply).await.map_err(|_| Turned::Left)?;
         }
     }
-}
-
-fn enrolment(shared: &Shared, secret: &Secret20, name: &AccountName) -> Result<Enrolment, TooLong> {
-    let issuer = shared.settings().server_name.clone();
-    Ok(Enrolment {
-        totp_uri: Secret::new(secret.uri(&issuer, name).as_str())?,
-        totp_secret: Secret::new(secret.base32().as_str())?,
-    })
-}
-
-fn wrong_code(request: RequestId) -> ServerMessage {
-    let words = "The code does not match. Wait for the next one and check the clock of your device.";
-    ServerMessage::Refused(request, Refusal::new(Code::BadCredentials, words))
 }
 
 /// What came of a registration.
@@ -248,19 +234,13 @@ async fn make(
 ) -> Result<Made, Turned> {
     let at: Timestamp = new.at;
     let until = shared.login_until(at);
-    let codes = recovery::generate();
-    let shown: Vec<_> = codes.iter().filter_map(|code| Secret::new(code.as_str()).ok()).collect();
+    let codes = RecoveryCodes::generate();
+    let shown = codes.shown();
     let applies = new.application.is_some();
     let keys = shared.keys.clone();
     let (label, client) = (register.device_label.clone(), register.client.clone());
     let made = shared.store.run(move |tx| {
-        let account = tx.create_account(&new, |account| AccountSecrets {
-            totp_sealed: keys.seal_totp(account, &secret),
-            recovery_digests: codes
-                .iter()
-                .map(|code| recovery::digest(&keys.pepper, account, code))
-                .collect(),
-        })?;
+        let account = tx.create_account(&new, |account| codes.sealed_with(&secret, account, &keys))?;
         let row = tx.reads().account(account)?.ok_or(StoreError::NotFound { what: "account" })?;
         if applies {
             return Ok((row, None));
@@ -292,7 +272,5 @@ fn turned(error: &StoreError) -> Turned {
     Turned::away(refuse::store(error), why)
 }
 
-/// Time to find the telephone and scan a picture.
-const ENROLMENT_TIME: Duration = Duration::from_secs(600);
 /// Wrong codes after which an enrolment starts over.
 const TRIES: u32 = 10;

@@ -1,5 +1,6 @@
 //! One task per logged-in connection: reads frames, passes on what they ask for, writes what waits in the outbox.
 
+mod factor;
 mod identity;
 mod query;
 mod transfers;
@@ -29,6 +30,7 @@ use crate::hub::{Act, Attach, ConnId, Deed, Input};
 use crate::outbox::{Outbox, Taken};
 use crate::shared::Shared;
 use crate::wire::{Wire, WireError};
+use factor::{FactorChange, Whose};
 use query::Found;
 use service::clock;
 use transfers::Transfers;
@@ -55,6 +57,7 @@ pub(crate) async fn run(shared: &Arc<Shared>, conn: ConnId, wire: Wire, entrance
         queries: VecDeque::new(),
         query: None,
         transfers: Transfers::default(),
+        factor: FactorChange::new(Whose { account, device, address }),
         heard: now,
         stalled: None,
         last: None,
@@ -101,6 +104,8 @@ struct Session<'s> {
     query: Option<(RequestId, Finding)>,
     /// Files, which go past the hub.
     transfers: Transfers,
+    /// The authenticator, which goes past the hub too.
+    factor: FactorChange,
     heard: Instant,
     /// Since when the peer has taken nothing of a write, and how much of it was left then.
     stalled: Option<(Instant, usize)>,
@@ -118,6 +123,8 @@ enum Step {
     Found(RequestId, Found),
     /// Pieces of files were taken or found; the answers are in the outbox.
     Transferred,
+    /// Something about the authenticator is answered.
+    FactorJudged,
     Time,
     /// The outbox is closed: what is left of it is written and nothing is read any more.
     Parting,
@@ -140,6 +147,7 @@ impl Session<'_> {
                     task::yield_now().await;
                     Next::Go
                 }
+                Step::FactorJudged => Next::Go,
                 Step::Time => {
                     let next = self.overdue();
                     sleep.as_mut().reset(self.deadline());
@@ -203,6 +211,11 @@ impl Session<'_> {
                     self.refuse(request, refusal);
                 }
             }
+            Ok(Wish::Factor(wish)) => {
+                if let Err(refusal) = self.factor.begin(self.shared, request, wish) {
+                    self.refuse(request, refusal);
+                }
+            }
             Ok(Wish::Post(message)) => {
                 let me = (self.account, self.device);
                 match groups::message(&self.shared.groups, me, message, clock::now()) {
@@ -244,6 +257,9 @@ impl Session<'_> {
         }
         if self.transfers.poll((self.shared, self.account), self.outbox, context).is_ready() {
             return Poll::Ready(Step::Transferred);
+        }
+        if self.factor.poll(self.outbox, context).is_ready() {
+            return Poll::Ready(Step::FactorJudged);
         }
         if let Poll::Ready(heard) = self.wire.poll_receive(context) {
             self.shared.metrics.frame_in();

@@ -9,6 +9,7 @@ use proto::message::{Command, Content, HistoryFrom};
 use proto::refusal::{Code, Refusal};
 use proto::text::Text;
 
+use super::factor::FactorWish;
 use super::transfers::FileWish;
 use crate::files;
 use crate::groups::{Message, ToJudge};
@@ -26,6 +27,8 @@ pub(super) enum Wish {
     Write(Deed),
     /// Bring or fetch a file.
     Transfer(FileWish),
+    /// Replace one's authenticator.
+    Factor(FactorWish),
     /// Look at the head of a message of a sealed room, then write it.
     Post(Message),
     /// Let go.
@@ -115,9 +118,8 @@ pub(super) fn wish(command: Command) -> Result<Wish, Refusal> {
         Command::FetchPiece { room, seq, offset, len } => {
             Wish::Transfer(FileWish::Fetch { room, seq, stretch: files::stretch(offset, len) })
         }
-        Command::ConfirmTotp { .. } => {
-            return Err(Refusal::new(Code::BadInput, "This connection is logged in already."));
-        }
+        Command::RenewTotp { password, code } => Wish::Factor(FactorWish::Renew { password, code }),
+        Command::ConfirmTotp { code } => Wish::Factor(FactorWish::Confirm { code }),
         Command::Appeal { .. } => {
             return Err(Refusal::new(
                 Code::BadInput,

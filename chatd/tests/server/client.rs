@@ -91,6 +91,19 @@ impl Client {
         request
     }
 
+    /// Sends commands in one frame, so that the server reads them at once.
+    pub(crate) async fn send_together<const N: usize>(&mut self, commands: [Command; N]) -> [RequestId; N] {
+        let messages = commands.map(|command| {
+            self.requests += 1;
+            ClientMessage { request: RequestId(self.requests), command }
+        });
+        let encoded = messages.each_ref().map(codec::encode);
+        let mut wire = BytesMut::new();
+        self.transport.seal(&encoded.each_ref().map(Vec::as_slice), &mut wire).unwrap();
+        self.socket.write_all(&wire).await.unwrap();
+        messages.map(|message| message.request)
+    }
+
     /// Sends bytes as a message, whatever they are.
     pub(crate) async fn send_bytes(&mut self, message: &[u8]) {
         let mut wire = BytesMut::new();

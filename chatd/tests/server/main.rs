@@ -16,4 +16,5 @@ mod registration;
 mod rooms;
 mod sealed;
 mod timing;
+mod totp;
 mod world;

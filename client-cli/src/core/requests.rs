@@ -144,6 +144,7 @@ fn is_repeatable(command: &Command) -> bool {
         | Command::Purge { .. }
         | Command::Appeal { .. }
         | Command::CreateRoom { .. }
+        | Command::RenewTotp { .. }
         | Command::ConfirmTotp { .. }
         | Command::Bye => false,
         // With their message id these six are one act however often they arrive.

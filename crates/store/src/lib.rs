@@ -19,6 +19,7 @@
 //! |---|---|---|
 //! | `create_account(&NewAccount, \|id\| AccountSecrets)` | `AccountId`; with an invite, the invite's role counts | `NameTaken`, `BadInvite` |
 //! | `record_login(&Login)` | [`LoggedIn`]; uses the step or code up | `NotFound`, `Pending`, `Banned`, `CodeUsed`, `DeviceTaken`, `DeviceRevoked`, `TooMany` |
+//! | `prove_again((account, device), &factor, at)` | uses the step or code up, from a device that is logged in | `NotFound`, `Pending`, `Banned`, `DeviceRevoked`, `CodeUsed` |
 //! | `touch_device(device, &client, at)`, `revoke_device(account, device, at)` | | `NotFound` |
 //! | `set_password(account, &phc)`, `set_totp(account, &AccountSecrets)`, `set_role(account, role)` | | `NotFound`; the last owner stays: `NotPermitted` |
 //! | `create_invite(&NewInvite)`, `revoke_invite(id, at)` | `InviteId` | `Conflict`, `NotFound` |

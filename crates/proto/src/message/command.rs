@@ -203,8 +203,8 @@ pub enum Command {
         #[n(1)]
         reason: Text<{ limits::REASON }>,
     },
-    /// Proves that the authenticator works and finishes a registration. Answer: `Welcome` on success; on a wrong
-    /// code a refusal, and the client may try again.
+    /// Proves that the authenticator works. It finishes a registration, with `Welcome` as answer, or what `RenewTotp`
+    /// began, with `RecoveryCodes`. On a wrong code the answer is a refusal, and the client may try again.
     #[n(20)]
     ConfirmTotp {
         #[n(0)]
@@ -539,6 +539,16 @@ pub enum Command {
         /// How far back, in seconds, at most `limits::PURGE_SECONDS`; from the beginning when absent.
         #[n(2)]
         seconds: Option<u64>,
+    },
+    /// Asks for another authenticator in place of one's own. Nothing changes until `ConfirmTotp`, on this connection and
+    /// within ten minutes. Answer: `Totp`.
+    #[n(55)]
+    RenewTotp {
+        #[n(0)]
+        password: Secret<{ limits::PASSWORD }>,
+        /// Of the authenticator there is, or a recovery code. It is used up.
+        #[n(1)]
+        code: Secret<{ limits::CODE }>,
     },
 }
 

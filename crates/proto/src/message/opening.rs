@@ -73,7 +73,7 @@ pub struct Register {
     pub application: Text<{ limits::REASON }>,
 }
 
-/// The second factor of a new account. Nothing is stored until a code made with it comes back
+/// A second factor, of a new account or in place of the one it has. Nothing is stored until a code made with it comes back
 /// (`Command::ConfirmTotp`), so a registration that is broken off leaves the name and the invite free.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct Enrolment {

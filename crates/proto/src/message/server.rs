@@ -11,7 +11,7 @@ use crate::bytes::Bytes;
 use crate::ids::{AccountId, DeviceId, Epoch, ReportId, RequestId, RoomId, Seq, Timestamp};
 use crate::limits;
 use crate::refusal::Refusal;
-use crate::text::{List, Text};
+use crate::text::{List, Secret, Text};
 
 /// Everything the server says after the handshake.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -150,6 +150,15 @@ pub enum Answer {
         /// There are older ones, which are removed too and were not counted.
         #[n(1)]
         more: bool,
+    },
+    /// The secret of another authenticator; the one there is holds until a code of this one comes.
+    #[n(20)]
+    Totp(#[n(0)] Enrolment),
+    /// The new authenticator holds, and these recovery codes in place of the old ones. They are told this once.
+    #[n(21)]
+    RecoveryCodes {
+        #[n(0)]
+        codes: List<Secret<{ limits::CODE }>, { limits::RECOVERY_CODES }>,
     },
 }
 

@@ -258,6 +258,7 @@ fn group_command() -> impl Strategy<Value = Command> {
             reason,
             seconds
         }),
+        (secret(), secret()).prop_map(|(password, code)| Command::RenewTotp { password, code }),
     ]
 }
 
@@ -298,6 +299,9 @@ fn sealed_answer() -> impl Strategy<Value = Answer> {
         (epoch(), seq(), bytes()).prop_map(|(epoch, seq, info)| Answer::GroupInfo { epoch, seq, info }),
         bytes().prop_map(|sender| Answer::Host { sender }),
         (any::<u64>(), any::<bool>()).prop_map(|(messages, more)| Answer::Purged { messages, more }),
+        (secret(), secret())
+            .prop_map(|(totp_uri, totp_secret)| Answer::Totp(Enrolment { totp_uri, totp_secret })),
+        list(secret()).prop_map(|codes| Answer::RecoveryCodes { codes }),
     ]
 }
 

@@ -241,6 +241,10 @@ fn groups() -> Vec<(&'static str, Command)> {
             Command::Purge { name: text("mallory"), reason: text("spam"), seconds: Some(86_400) },
         ),
         ("Command::Purge", Command::Purge { name: text("mallory"), reason: text("spam"), seconds: None }),
+        (
+            "Command::RenewTotp",
+            Command::RenewTotp { password: secret("correct horse battery"), code: secret("287082") },
+        ),
     ]
 }
 
@@ -468,6 +472,19 @@ fn sealed_answers() -> Vec<(&'static str, Answer)> {
         ("Answer::GroupInfo", Answer::GroupInfo { epoch: epoch(5), seq: seq(43), info: bytes("group info") }),
         ("Answer::Host", Answer::Host { sender: bytes("the server's signing identity") }),
         ("Answer::Purged", Answer::Purged { messages: 128, more: true }),
+        (
+            "Answer::Totp",
+            Answer::Totp(Enrolment {
+                totp_uri: secret("otpauth://totp/Club:bob?secret=GEZDGNBVGY3TQOJQ&issuer=Club"),
+                totp_secret: secret("GEZDGNBVGY3TQOJQ"),
+            }),
+        ),
+        (
+            "Answer::RecoveryCodes",
+            Answer::RecoveryCodes {
+                codes: list(vec![secret("abcd-efgh-ijkl-mnop"), secret("qrst-uvwx-yz23-4567")]),
+            },
+        ),
     ]
 }
 

@@ -167,7 +167,7 @@ fn limit(max: &str) -> &str {
 fn the_source_is_understood() {
     let types = types();
     let Shape::Enum(commands) = &types["Command"].shape else { panic!("Command is an enum") };
-    assert_eq!(commands.len(), 55);
+    assert_eq!(commands.len(), 56);
     let send = &commands[1];
     let fields: Vec<String> =
         send.fields.iter().map(|field| format!("{} {}: {}", field.number, field.name, field.kind)).collect();

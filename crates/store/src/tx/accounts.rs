@@ -7,7 +7,7 @@ use rusqlite::named_params;
 use super::Tx;
 use crate::columns::{Column, get, or_zero};
 use crate::error::StoreError;
-use crate::rows::{AccountSecrets, AccountState, Change, LOBBY, NewAccount};
+use crate::rows::{AccountSecrets, AccountState, Change, Factor, LOBBY, NewAccount};
 
 impl Tx<'_> {
     /// Makes an account, using up its invite. The secrets are sealed for the id, so they are asked for it here.
@@ -86,11 +86,27 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Uses a second factor up.
+    ///
+    /// # Errors
+    /// `CodeUsed`.
+    pub(super) fn use_factor(
+        &self,
+        account: AccountId,
+        factor: &Factor,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        match factor {
+            Factor::Totp { step } => self.use_step(account, *step),
+            Factor::Recovery { digest } => self.use_recovery_code(account, digest, at),
+        }
+    }
+
     /// Uses a TOTP time step up.
     ///
     /// # Errors
     /// `CodeUsed` if it, or a later one, was used before: time that runs backwards revives no code.
-    pub(super) fn use_step(&self, account: AccountId, step: u64) -> Result<(), StoreError> {
+    fn use_step(&self, account: AccountId, step: u64) -> Result<(), StoreError> {
         let used = self
             .conn
             .prepare_cached("UPDATE accounts SET totp_last_step = ?2 WHERE id = ?1 AND totp_last_step < ?2")?
@@ -102,7 +118,7 @@ impl Tx<'_> {
     ///
     /// # Errors
     /// `CodeUsed` if there is no unused code with this digest.
-    pub(super) fn use_recovery_code(
+    fn use_recovery_code(
         &self,
         account: AccountId,
         digest: &[u8; 32],

@@ -17,14 +17,32 @@ impl Tx<'_> {
     /// `NotFound`, `Pending`, `Banned` (the account, its lineage or the device), `CodeUsed`, `DeviceTaken`, `DeviceRevoked`, `TooMany` devices.
     pub fn record_login(&mut self, login: &Login) -> Result<LoggedIn, StoreError> {
         self.may_log_in(login.account, login.at)?;
-        match &login.factor {
-            Factor::Totp { step } => self.use_step(login.account, *step)?,
-            Factor::Recovery { digest } => self.use_recovery_code(login.account, digest, login.at)?,
-        }
+        self.use_factor(login.account, &login.factor, login.at)?;
         match self.reads().device_by_key(&login.key)? {
             Some(device) => self.log_in_again(&device, login),
             None => self.add_device(login),
         }
+    }
+
+    /// Uses up the second factor of somebody who proves afresh who they are, from a device that is logged in.
+    ///
+    /// # Errors
+    /// `NotFound`, `Pending`, `Banned` (the account, its lineage or the device), `DeviceRevoked`, `CodeUsed`.
+    pub fn prove_again(
+        &mut self,
+        (account, device): (AccountId, DeviceId),
+        factor: &Factor,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.may_log_in(account, at)?;
+        let devices = self.reads().devices(account)?;
+        if !devices.iter().any(|row| row.device == device) {
+            return Err(StoreError::DeviceRevoked);
+        }
+        if self.reads().device_ban(device, at)?.is_some() {
+            return Err(StoreError::Banned);
+        }
+        self.use_factor(account, factor, at)
     }
 
     /// Notes that a device was here. Time that runs backwards changes nothing.

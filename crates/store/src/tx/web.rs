@@ -27,10 +27,7 @@ impl Tx<'_> {
         at: Timestamp,
     ) -> Result<(), StoreError> {
         self.may_log_in(account, at)?;
-        match factor {
-            Factor::Totp { step } => self.use_step(account, *step),
-            Factor::Recovery { digest } => self.use_recovery_code(account, digest, at),
-        }
+        self.use_factor(account, factor, at)
     }
 
     /// Remembers a login to the dashboard. Beyond twenty of one account the oldest ends.

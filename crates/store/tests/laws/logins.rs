@@ -72,6 +72,33 @@ laws! {
         assert!(log_in(store, ada, 1, 100).is_ok(), "a step of the new secret is not used");
     }
 
+    fn a_proof_from_a_device_uses_the_code_up(store) {
+        let ada = person(store, "ada");
+        let (device, _) = log_in(store, ada, 1, 100).unwrap();
+        let prove = move |factor| store.run_blocking(move |tx| tx.prove_again((ada, device), &factor, NOW));
+        assert_eq!(prove(Factor::Totp { step: 100 }), Err(StoreError::CodeUsed));
+        assert_eq!(prove(Factor::Totp { step: 101 }), Ok(()));
+        assert_eq!(prove(Factor::Totp { step: 101 }), Err(StoreError::CodeUsed));
+        assert_eq!(log_in(store, ada, 1, 101), Err(StoreError::CodeUsed));
+        assert_eq!(prove(Factor::Recovery { digest: [1; 32] }), Ok(()));
+        assert_eq!(prove(Factor::Recovery { digest: [1; 32] }), Err(StoreError::CodeUsed));
+    }
+
+    fn a_proof_needs_a_device_and_an_account_that_may_be_used(store) {
+        let (ada, bob) = (person(store, "ada"), person(store, "bob"));
+        let ((ada_at, _), (bob_at, _)) = (log_in(store, ada, 1, 1).unwrap(), log_in(store, bob, 2, 1).unwrap());
+        let prove = move |who, device| {
+            store.run_blocking(move |tx| tx.prove_again((who, device), &Factor::Totp { step: 2 }, NOW))
+        };
+        assert_eq!(prove(ada, bob_at), Err(StoreError::DeviceRevoked), "the device of somebody else");
+        store.run_blocking(move |tx| tx.revoke_device(ada, ada_at, NOW)).unwrap();
+        assert_eq!(prove(ada, ada_at), Err(StoreError::DeviceRevoked));
+        store.run_blocking(move |tx| tx.ban(bob, ada, &text("spam"), None, NOW)).unwrap();
+        assert_eq!(prove(bob, bob_at), Err(StoreError::Banned));
+        let used = store.read_blocking(move |reads| Ok((reads.account(ada)?, reads.account(bob)?))).unwrap();
+        assert_eq!((used.0.unwrap().totp_last_step, used.1.unwrap().totp_last_step), (1, 1));
+    }
+
     fn a_login_that_is_refused_uses_nothing_up(store) {
         let (ada, mallory) = (person(store, "ada"), person(store, "mallory"));
         log_in(store, ada, 1, 100).unwrap();
