@@ -120,6 +120,12 @@ impl Glass {
         self.terminal.resize(size)
     }
 
+    /// Writes into a row of the screen, as another program on the same terminal does. The cursor stays where it is.
+    pub fn scribble(&mut self, row: u16, text: &str) {
+        self.look();
+        self.parser.process(format!("\x1b7\x1b[{};1H{text}\x1b8", row + 1).as_bytes());
+    }
+
     /// Sends the program a signal.
     ///
     /// # Errors

@@ -1,10 +1,12 @@
 //! Other sizes: down to 40x10, up to 200x60, while messages come.
 
+use std::time::Duration;
+
 use anyhow::{Result, ensure};
 use tests::seat::LOBBY;
 use tests::terminal::Size;
 
-use crate::stage::{Stage, USUAL, leave};
+use crate::stage::{Stage, USUAL, leave, online};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn any_size_shows_what_there_is_room_for_while_messages_come() -> Result<()> {
@@ -34,4 +36,37 @@ fn fits(contents: &str, columns: u16) -> Result<()> {
         ensure!(line.chars().count() <= usize::from(columns), "{line}");
     }
     Ok(())
+}
+
+/// A new size and a key that come in the same moment: read by edges, the key lay there until the next one, about once in
+/// seven times.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_right_behind_a_new_size_is_not_left_lying() -> Result<()> {
+    let stage = Stage::set().await?;
+    let mut glass = stage.open(USUAL)?;
+    let mut typed = String::from("> ");
+    for (letter, size) in ('a'..='z').chain('A'..='Z').zip([Size::of(100, 30), USUAL].into_iter().cycle()) {
+        // Only a program that sleeps wakes up to both at once.
+        glass.wait_quiet(Duration::from_millis(50))?;
+        glass.resize(size)?;
+        glass.type_in(&letter.to_string())?;
+        typed.push(letter);
+        glass.wait_for(&typed)?;
+    }
+    glass.press("ctrl-c")?;
+    glass.wait_gone(&typed)?;
+    leave(glass)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_screen_that_something_else_wrote_on_is_drawn_anew() -> Result<()> {
+    let stage = Stage::set().await?;
+    let mut glass = stage.open(USUAL)?;
+    glass.wait_quiet(Duration::from_millis(200))?;
+    glass.scribble(10, "somebody else was here");
+    ensure!(glass.shows("somebody else was here"), "{}", glass.contents());
+    glass.press("ctrl-l")?;
+    glass.wait_gone("somebody else was here")?;
+    online(&mut glass)?;
+    leave(glass)
 }

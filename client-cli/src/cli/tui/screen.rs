@@ -67,7 +67,9 @@ impl Screen {
     /// # Errors
     /// When the terminal is gone.
     pub(crate) fn clear(&mut self) -> io::Result<()> {
-        self.terminal.clear()
+        // Not by ratatui's own `clear`: that asks the terminal for its cursor, and waits for the answer among the keys.
+        let size = self.terminal.size()?;
+        self.terminal.resize(size.into())
     }
 
     /// Gives the terminal to another program; nothing is drawn until [`Self::take_back`].
