@@ -76,6 +76,9 @@ _chat() {
             chat,tail)
                 cmd="chat__subcmd__tail"
                 ;;
+            chat,totp)
+                cmd="chat__subcmd__totp"
+                ;;
             chat,upload)
                 cmd="chat__subcmd__upload"
                 ;;
@@ -162,6 +165,9 @@ _chat() {
                 ;;
             chat__subcmd__help,tail)
                 cmd="chat__subcmd__help__subcmd__tail"
+                ;;
+            chat__subcmd__help,totp)
+                cmd="chat__subcmd__help__subcmd__totp"
                 ;;
             chat__subcmd__help,upload)
                 cmd="chat__subcmd__help__subcmd__upload"
@@ -305,7 +311,7 @@ _chat() {
 
     case "${cmd}" in
         chat)
-            opts="-h -V --profile --json --plain --bell --keys-passphrase-file --timeout --help --version join login logout send tail rooms members history search whoami devices verify keys status report reports appeal upload download reveal run completions help"
+            opts="-h -V --profile --json --plain --bell --keys-passphrase-file --timeout --help --version join login logout totp send tail rooms members history search whoami devices verify keys status report reports appeal upload download reveal run completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -603,7 +609,7 @@ _chat() {
             return 0
             ;;
         chat__subcmd__help)
-            opts="join login logout send tail rooms members history search whoami devices verify keys status report reports appeal upload download reveal run completions help"
+            opts="join login logout totp send tail rooms members history search whoami devices verify keys status report reports appeal upload download reveal run completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1079,6 +1085,20 @@ _chat() {
             return 0
             ;;
         chat__subcmd__help__subcmd__tail)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        chat__subcmd__help__subcmd__totp)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2310,6 +2330,56 @@ _chat() {
                     return 0
                     ;;
                 --count)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bell)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --keys-passphrase-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        chat__subcmd__totp)
+            opts="-h --password-file --code --totp-secret-file --totp-secret-out --recovery-out --profile --json --plain --bell --keys-passphrase-file --timeout --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --code)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --totp-secret-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --totp-secret-out)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --recovery-out)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

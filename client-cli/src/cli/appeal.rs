@@ -6,7 +6,7 @@ use client_cli::{Appealing, ConnectError, Credentials, LoggedIn, Profile};
 use proto::limits;
 use proto::refusal::{Code, Refusal};
 
-use super::args::{Appeal, Global, Login};
+use super::args::{Appeal, Global};
 use super::exit::{Exit, Failure};
 use super::json::Object;
 use super::online::{device_label, open_profile};
@@ -62,16 +62,8 @@ async fn with_credentials(profile: &mut Profile, appeal: &Appeal) -> Result<Appe
         Some(path) => secrets::first_line(path)?,
         None => prompt::secret("Password (not shown)".to_owned(), "--password-file FILE").await?,
     };
-    let as_login = Login {
-        name: None,
-        server: None,
-        server_key: None,
-        password_file: None,
-        code: appeal.code.clone(),
-        totp_secret_file: appeal.totp_secret_file.clone(),
-        label: None,
-    };
-    let (code, step) = login::code(&as_login, profile.settings().totp_step).await?;
+    let last = profile.settings().totp_step;
+    let (code, step) = login::code(appeal.code.as_deref(), appeal.totp_secret_file.as_deref(), last).await?;
     let label = device_label(None);
     let credentials = Credentials { name: &name, password: &password, code: &code, device_label: &label };
     let entered = client_cli::log_in_or_appeal(profile.identity()?, &credentials).await?;

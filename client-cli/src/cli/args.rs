@@ -70,6 +70,9 @@ pub(crate) enum Verb {
     /// End this device's login and remove the account from this machine
     #[command(after_help = "Examples:\n  chat logout\n  chat --profile work logout --force")]
     Logout(Logout),
+    /// Replace your authenticator with a new one
+    #[command(after_help = TOTP_EXAMPLES)]
+    Totp(Totp),
     /// Say something in a room
     #[command(after_help = SEND_EXAMPLES)]
     Send(Send),
@@ -194,6 +197,25 @@ pub(crate) struct Logout {
     /// Also when messages are unsent or the server does not answer
     #[arg(long)]
     pub(crate) force: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Totp {
+    /// Read the password from the first line of this file, - for stdin
+    #[arg(long, value_name = "FILE")]
+    pub(crate) password_file: Option<PathBuf>,
+    /// The six digits your present authenticator shows, or a recovery code
+    #[arg(long, conflicts_with = "totp_secret_file")]
+    pub(crate) code: Option<String>,
+    /// Make that code from the present secret in this file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) totp_secret_file: Option<PathBuf>,
+    /// Write the new authenticator's secret to this file (0600) and confirm it without asking
+    #[arg(long, value_name = "FILE")]
+    pub(crate) totp_secret_out: Option<PathBuf>,
+    /// Write the new recovery codes to this file (0600)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) recovery_out: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -396,6 +418,14 @@ impl Global {
     pub(crate) fn patience(&self) -> Duration {
         Duration::from_secs(self.timeout)
     }
+
+    /// Returns what chooses this profile in a command line, with a space in front; nothing for the default one.
+    pub(crate) fn profile_option(&self) -> String {
+        match self.profile.as_str() {
+            "default" => String::new(),
+            name => format!(" --profile {name}"),
+        }
+    }
 }
 
 const EXIT_CODES: &str = "\
@@ -414,6 +444,10 @@ Examples:
   chat login
   chat login --server chat.example.org --server-key KEY --name ada
   chat login --name bot --password-file pw --totp-secret-file totp";
+const TOTP_EXAMPLES: &str = "\
+Examples:
+  chat totp
+  chat totp --password-file pw --totp-secret-file totp --totp-secret-out totp.new --recovery-out codes.new";
 const SEND_EXAMPLES: &str = "\
 Examples:
   chat send --room ops 'deploy is done'

@@ -10,7 +10,9 @@ use client_cli::{
 use proto::ids::PublicKey;
 use proto::invite::InviteLink;
 use proto::keys::StaticKey;
+use proto::limits;
 use proto::message::Welcome;
+use proto::text::Secret;
 use vault::Vault;
 use zeroize::Zeroizing;
 
@@ -115,9 +117,14 @@ pub(crate) fn registered(profile: &mut Profile, session: &Session, step: Option<
 
 /// Returns the recovery codes of a fresh account, one a line.
 pub(crate) fn recovery_codes(welcome: &Welcome) -> Zeroizing<String> {
+    one_a_line(&welcome.recovery_codes)
+}
+
+/// Returns recovery codes as they are kept in a file, one a line.
+pub(crate) fn one_a_line(codes: &[Secret<{ limits::CODE }>]) -> Zeroizing<String> {
     // With room for all of them, so that none is left behind where the text grew out of its memory.
     let mut text = Zeroizing::new(String::with_capacity(2_048));
-    for code in welcome.recovery_codes.iter() {
+    for code in codes {
         text.push_str(code.reveal());
         text.push('\n');
     }

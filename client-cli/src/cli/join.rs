@@ -1,30 +1,25 @@
 //! `chat join`: from an invite to an account.
 
-use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 
 use client_cli::{
     Address, Confirmed, ConnectError, Credentials, Identity, Registration, Session, TotpSecret,
 };
 use proto::invite::InviteLink;
-use proto::message::Enrolment;
 use zeroize::Zeroizing;
 
 use super::args::{Global, Join};
 use super::entering::{self, About};
-use super::exit::{Exit, Failure};
+use super::exit::Failure;
 use super::json::Object;
 use super::online::{device_label, unix_seconds};
 use super::output::{self, Format, talk};
-use super::qr::{self, Picture};
-use super::{login, prompt, secrets};
+use super::{login, prompt, second_factor, secrets};
 
 /// Makes an account and leaves this device logged in.
 pub(crate) async fn join(global: &Global, format: Format, join: Join) -> Result<(), Failure> {
     let invite = join.invite.as_deref().map(read_invite).transpose()?;
-    for path in [&join.recovery_out, &join.totp_secret_out].into_iter().flatten() {
-        secrets::must_be_new(path)?;
-    }
+    second_factor::look_at_files(join.totp_secret_out.as_deref(), join.recovery_out.as_deref())?;
     let identity = match &invite {
         Some(invite) => Identity::from_invite(invite),
         None => without_invite(&join).await?,
@@ -43,7 +38,7 @@ pub(crate) async fn join(global: &Global, format: Format, join: Join) -> Result<
     let (session, step) = enrol(registration, &join).await?;
 
     entering::registered(&mut profile, &session, step)?;
-    hand_over_codes(&session, &join).await?;
+    second_factor::hand_over_codes(&session.welcome().recovery_codes, join.recovery_out.as_deref()).await?;
     if format == Format::Json {
         output::json(&Object::whoami(session.welcome()).line())?;
     }
@@ -142,17 +137,16 @@ enum Again {
 /// Sets the second factor up. Returns the step of the last code when this program made it.
 async fn enrol(mut registration: Registration, join: &Join) -> Result<(Box<Session>, Option<u64>), Failure> {
     if let Some(path) = &join.totp_secret_out {
-        let secret = TotpSecret::parse(registration.enrolment().totp_secret.reveal())
-            .map_err(|error| Failure::new(Exit::Network, "garbage", error))?;
-        secrets::write_new(path, &format!("{}\n", registration.enrolment().totp_secret.reveal()))?;
+        let secret = second_factor::write_secret(registration.enrolment(), path)?;
         let now = unix_seconds();
         return match registration.confirm(&secret.code_at(now)).await? {
             Confirmed::Done(session) => Ok((session, Some(TotpSecret::step_at(now)))),
-            Confirmed::Wrong(_, refusal) => Err(Failure::from(ConnectError::Denied(refusal))
-                .hint("is this machine's clock right? codes depend on the time")),
+            Confirmed::Wrong(_, refusal) => {
+                Err(Failure::from(ConnectError::Denied(refusal)).hint(second_factor::CLOCK))
+            }
         };
     }
-    show(registration.enrolment())?;
+    second_factor::show(registration.enrolment())?;
     loop {
         let typed = prompt::line("Code from the app".to_owned(), None, "--totp-secret-out FILE");
         let code = tokio::select! {
@@ -168,61 +162,6 @@ async fn enrol(mut registration: Registration, join: &Join) -> Result<(Box<Sessi
                 talk(format_args!("Not accepted: {refusal}"));
                 registration = *again;
             }
-        }
-    }
-}
-
-/// Shows the secret as a picture, for typing, and as a link. The link is the server's text and made safe.
-fn show(enrolment: &Enrolment) -> Result<(), Failure> {
-    talk("\nSet up the second factor: scan this with an authenticator app.\n");
-    if io::stderr().is_terminal()
-        && let Some(picture) = Picture::of(enrolment.totp_uri.reveal())
-    {
-        io::stderr().lock().write_all(picture.lines().as_bytes())?;
-    }
-    talk(format_args!("\nOr type the secret:  {}", qr::groups(enrolment.totp_secret.reveal())));
-    talk(format_args!("Or open the link:    {}\n", enrolment.totp_uri.reveal()));
-    Ok(())
-}
-
-/// Shows the recovery codes this once, and saves them where the person wants them.
-async fn hand_over_codes(session: &Session, join: &Join) -> Result<(), Failure> {
-    let codes = &session.welcome().recovery_codes;
-    if codes.is_empty() {
-        return Ok(());
-    }
-    let text = entering::recovery_codes(session.welcome());
-    if let Some(path) = &join.recovery_out {
-        secrets::write_new(path, &text)?;
-        talk(format_args!("Recovery codes: in {} (only you can read it)", path.display()));
-        return Ok(());
-    }
-    talk("\nRecovery codes. Each works once instead of a code from the app. They are not shown again:\n");
-    for code in codes.iter() {
-        talk(format_args!("  {}", code.reveal()));
-    }
-    talk("");
-    if prompt::somebody_is_there() {
-        offer_to_save(&text).await;
-    } else {
-        talk("Keep them in a safe place. (--recovery-out FILE saves them.)");
-    }
-    Ok(())
-}
-
-/// The account exists by now: a file that cannot be written is asked for again and never ends the program.
-async fn offer_to_save(text: &str) {
-    loop {
-        let question = "Save them to a file? Its name, or Enter when you wrote them down".to_owned();
-        let Ok(name) = prompt::line(question, Some(String::new()), "--recovery-out FILE").await else {
-            return;
-        };
-        if name.is_empty() {
-            return;
-        }
-        match secrets::write_new(Path::new(&name), text) {
-            Ok(()) => return talk(format_args!("Saved to {name} (only you can read it).")),
-            Err(failure) => talk(failure.message),
         }
     }
 }

@@ -28,7 +28,8 @@ pub(crate) async fn login(global: &Global, format: Format, login: Login) -> Resu
         Some(path) => secrets::first_line(path)?,
         None => prompt::secret("Password (not shown)".to_owned(), "--password-file FILE").await?,
     };
-    let (code, step) = code(&login, profile.settings().totp_step).await?;
+    let (code, step) =
+        code(login.code.as_deref(), login.totp_secret_file.as_deref(), profile.settings().totp_step).await?;
     let label = device_label(login.label.clone());
     let credentials = Credentials { name: &name, password: &password, code: &code, device_label: &label };
     let session = match entering::log_in(&mut profile, &credentials, step).await? {
@@ -85,13 +86,14 @@ pub(super) async fn ask_for_trust(address: &Address) -> Result<PublicKey, Failur
     .hint(format!("when you know it is right: --server-key {}", key_to_text(key))))
 }
 
-/// Returns the code, and its step when this program made it.
+/// Returns the code that was given, made from the secret in a file or asked for, and its step when this program made it.
 pub(super) async fn code(
-    login: &Login,
+    given: Option<&str>,
+    secret_file: Option<&Path>,
     last: Option<u64>,
 ) -> Result<(Zeroizing<String>, Option<u64>), Failure> {
-    match (&login.code, &login.totp_secret_file) {
-        (Some(code), _) => Ok((Zeroizing::new(code.clone()), None)),
+    match (given, secret_file) {
+        (Some(code), _) => Ok((Zeroizing::new(code.to_owned()), None)),
         (None, Some(path)) => made_code(path, last).await,
         (None, None) => {
             let question = "Code from the app, or a recovery code".to_owned();

@@ -25,9 +25,11 @@ mod qr;
 mod render;
 mod reports;
 mod run;
+mod second_factor;
 mod secrets;
 mod send;
 mod tail;
+mod totp;
 mod tui;
 mod verify;
 
@@ -79,6 +81,7 @@ async fn carry_out(cli: Cli, format: Format) -> Result<Exit, Failure> {
             go_on(&global, by).await
         }
         Some(Verb::Logout(logout)) => account::logout(&global, &logout).await,
+        Some(Verb::Totp(totp)) => totp::totp(&global, format, totp).await,
         Some(Verb::Send(send)) => send::send(&global, format, send).await,
         Some(Verb::Tail(tail)) => tail::tail(&global, format, tail).await,
         Some(Verb::Rooms(rooms)) => lists::rooms(&global, format, rooms).await,
@@ -121,10 +124,7 @@ impl By {
 
 /// Opens the chat for a person who just got in; a script is told how to go on.
 async fn go_on(global: &Global, by: By) -> Result<Exit, Failure> {
-    let profile = match global.profile.as_str() {
-        "default" => String::new(),
-        name => format!(" --profile {name}"),
-    };
+    let profile = global.profile_option();
     match by {
         By::Person => {
             talk(format_args!("Next time:  chat{profile}\n"));

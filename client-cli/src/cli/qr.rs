@@ -3,12 +3,18 @@
 use qrcode::{Color, EcLevel, QrCode};
 use zeroize::Zeroizing;
 
-/// The picture in half blocks: each cell is two modules above each other, light ones drawn and dark ones left out. It
+/// The picture in half blocks, wiped when it is dropped: each cell is two modules above each other, light ones drawn and dark ones left out. It
 /// wants a light colour on a dark one, both set: a phone reads neither terminal's own colours the other way round.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Picture {
     rows: Vec<String>,
     width: usize,
+}
+
+impl Drop for Picture {
+    fn drop(&mut self) {
+        self.rows.iter_mut().for_each(zeroize::Zeroize::zeroize);
+    }
 }
 
 impl Picture {

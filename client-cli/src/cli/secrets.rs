@@ -6,6 +6,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use client_cli::TotpSecret;
+use nix::unistd::{AccessFlags, access};
 use zeroize::Zeroizing;
 
 use super::exit::Failure;
@@ -49,18 +50,22 @@ pub(crate) fn write_new(path: &Path, text: &str) -> Result<(), Failure> {
     })
 }
 
-/// Refuses a file that exists before anything is done that cannot be undone.
+/// Refuses a file that exists or cannot be written before anything is done that cannot be undone.
 pub(crate) fn must_be_new(path: &Path) -> Result<(), Failure> {
-    if path.exists() {
+    // A link that leads nowhere is no place for a file that must not exist either.
+    if path.symlink_metadata().is_ok() {
         return Err(Failure::usage(format!("{} exists already", path.display()))
             .hint("choose a file that does not exist yet"));
     }
-    match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() && !folder.is_dir() => {
-            Err(Failure::usage(format!("there is no folder {}", folder.display())))
-        }
-        _ => Ok(()),
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    if !folder.is_dir() {
+        return Err(Failure::usage(format!("there is no folder {}", folder.display())));
     }
+    access(folder, AccessFlags::W_OK | AccessFlags::X_OK)
+        .map_err(|error| Failure::usage(format!("cannot write to {}: {}", folder.display(), error.desc())))
 }
 
 const LONGEST: u64 = 64 * 1024;

@@ -12,3 +12,4 @@ mod resilience;
 mod sealed;
 mod support;
 mod terminal;
+mod totp;

@@ -51,7 +51,7 @@ fn every_command_s_help_has_an_example() {
     let machine = Machine::new();
     for command in [
         "join", "login", "logout", "send", "tail", "rooms", "members", "history", "search", "whoami",
-        "devices", "status", "run", "report", "reports", "appeal", "upload", "download", "reveal",
+        "devices", "status", "run", "report", "reports", "appeal", "upload", "download", "reveal", "totp",
     ] {
         let help = machine.run(&[command, "--help"]).out;
         if command != "whoami" {

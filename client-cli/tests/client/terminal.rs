@@ -130,11 +130,11 @@ fn names_from_a_server_that_means_harm_are_only_text_on_the_full_screen() {
 }
 
 /// The program on a terminal of 80 by 24, and everything it has written.
-struct Terminal {
+pub(crate) struct Terminal {
     child: Child,
     keys: File,
     output: Receiver<Vec<u8>>,
-    seen: String,
+    pub(crate) seen: String,
     looked_at: usize,
 }
 
@@ -144,7 +144,7 @@ impl Terminal {
         Self::on(machine, &["--plain"])
     }
 
-    fn on(machine: &Machine, arguments: &[&str]) -> Self {
+    pub(crate) fn on(machine: &Machine, arguments: &[&str]) -> Self {
         let size = Winsize { ws_row: 24, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0 };
         let pair = openpty(&size, None).unwrap();
         let side = || Stdio::from(pair.slave.try_clone().unwrap());
@@ -178,12 +178,12 @@ impl Terminal {
         Pid::from_raw(self.child.id().try_into().unwrap())
     }
 
-    fn type_in(&mut self, keys: &str) {
+    pub(crate) fn type_in(&mut self, keys: &str) {
         self.keys.write_all(keys.as_bytes()).unwrap();
     }
 
     /// Waits until this appears after what was waited for last.
-    fn wait_for(&mut self, text: &str) {
+    pub(crate) fn wait_for(&mut self, text: &str) {
         let deadline = Instant::now() + Duration::from_secs(20);
         loop {
             let plain = plain(&self.seen);
@@ -217,7 +217,7 @@ impl Terminal {
     }
 
     /// Waits for the end of the program.
-    fn ended(&mut self) -> Option<i32> {
+    pub(crate) fn ended(&mut self) -> Option<i32> {
         let pid = self.pid();
         let (sender, killer) = mpsc::channel::<()>();
         std::thread::spawn(move || {

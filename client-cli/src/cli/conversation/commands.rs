@@ -32,6 +32,7 @@ pub(crate) enum Verb {
     Whoami,
     Status,
     Devices,
+    Totp,
     Upload,
     Download,
     Reveal,
@@ -196,6 +197,7 @@ pub(crate) const TABLE: &[Row] = &[
         None,
         "Lists the devices logged in as you, lets one read sealed rooms, or ends one's login.",
     ),
+    row(Verb::Totp, "totp", &[], "", None, "Replaces your authenticator with a new one."),
     row(
         Verb::Upload,
         "upload",

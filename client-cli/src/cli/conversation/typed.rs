@@ -29,6 +29,8 @@ pub(crate) enum Step {
     Again(Vec<Ask>),
     /// Other colours, where there are any.
     Theme(ThemeName),
+    /// Changes the authenticator.
+    Totp,
     Quit,
 }
 
@@ -91,6 +93,7 @@ impl Chat {
             Verb::Whoami => Step::Show(self.whoami()),
             Verb::Status => self.status(),
             Verb::Devices => sealed::devices(rest)?,
+            Verb::Totp => Step::Totp,
             Verb::Upload | Verb::Download | Verb::Reveal | Verb::Stego | Verb::Files => {
                 self.files(verb, rest)?
             }

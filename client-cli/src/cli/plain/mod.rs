@@ -70,6 +70,7 @@ pub(crate) async fn chat(global: &Global) -> Result<Exit, Failure> {
         screen,
         running: None,
         again: Vec::new(),
+        profile_option: global.profile_option(),
         patience,
         reads: is_terminal,
         failed: false,
@@ -156,6 +157,8 @@ struct Conversation {
     /// The command being carried out; the next line waits for it.
     running: Option<Running>,
     again: Vec<Ask>,
+    /// What chooses this profile on the command line.
+    profile_option: String,
     patience: Duration,
     /// Somebody reads what is shown, so it can be marked as read.
     reads: bool,
@@ -239,6 +242,13 @@ impl Conversation {
                     let note = format!(
                         "-- {} is a theme of the full screen; line by line there are none.",
                         theme.word()
+                    );
+                    self.screen.show(vec![Show::Note(note)]).await?;
+                }
+                Step::Totp => {
+                    let note = format!(
+                        "-- a password would be seen here: leave with /quit, then run  chat totp{}",
+                        self.profile_option
                     );
                     self.screen.show(vec![Show::Note(note)]).await?;
                 }

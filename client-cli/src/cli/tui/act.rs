@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use proto::ids::{MessageId, RoomId, Seq};
 use zeroize::Zeroizing;
 
+use super::overlay::totp::wish::TotpWish;
 use crate::cli::conversation::ask::Ask;
 
 /// Something to be done.
@@ -39,6 +40,10 @@ pub(crate) enum Act {
     Resume,
     /// Puts text into the terminal's clipboard.
     Copy(String),
+    /// Asks for, or goes on with, another authenticator.
+    Totp(TotpWish),
+    /// Says something in the log.
+    Say(&'static str),
 }
 
 /// A file as the person wants it sent.

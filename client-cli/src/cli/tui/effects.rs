@@ -15,6 +15,7 @@ use super::editor;
 use super::files;
 use super::images::fetch::fetch_picture;
 use super::input::Inputs;
+use super::overlay::totp::wish::TotpWish;
 use super::running::{Running, Waiting};
 use super::screen::Screen;
 use crate::cli::conversation::ask::sentence;
@@ -54,15 +55,7 @@ impl Running {
                         Answer::People { room, members }
                     }));
                 }
-                Effect::Find { query, room } => {
-                    let client = self.client.clone();
-                    self.wait_for(Box::pin(async move {
-                        let found = client.search(&query, room, 0, HITS).await.map_err(|error| words(&error));
-                        let more = found.as_ref().is_ok_and(|page| page.next != 0);
-                        let hits = found.map(|page| page.hits.into_inner());
-                        Answer::Found { query, hits, more }
-                    }));
-                }
+                Effect::Find { query, room } => self.find(query, room),
                 Effect::Mark(room, seq) => {
                     let client = self.client.clone();
                     // Read markers are a convenience: one that is lost is made good by the next.
@@ -97,6 +90,7 @@ impl Running {
                     let all = self.transfers.all();
                     self.app.open(files::transfers::open(all));
                 }
+                Effect::Totp(wish) => self.totp(wish),
                 Effect::Redraw => self.redraw(screen)?,
                 // The loop sees that the person leaves.
                 Effect::Quit => {}
@@ -131,6 +125,22 @@ impl Running {
             Ok(preview) => self.app.open(preview),
             Err(why) => self.app.note(&why),
         }
+    }
+
+    fn find(&mut self, query: String, room: Option<RoomId>) {
+        let client = self.client.clone();
+        self.wait_for(Box::pin(async move {
+            let found = client.search(&query, room, 0, HITS).await.map_err(|error| words(&error));
+            let more = found.as_ref().is_ok_and(|page| page.next != 0);
+            let hits = found.map(|page| page.hits.into_inner());
+            Answer::Found { query, hits, more }
+        }));
+    }
+
+    /// Takes a step towards another authenticator.
+    fn totp(&mut self, wish: TotpWish) {
+        let client = self.client.clone();
+        self.wait_for(Box::pin(async move { Answer::Totp(Box::new(wish.carry_out(&client).await)) }));
     }
 
     /// Fetches a picture to look at it.

@@ -26,6 +26,7 @@ use super::leaving;
 use super::notify::{Outlet, Surroundings, Title};
 use super::screen::Screen;
 use super::view;
+use super::welcome::Colours;
 use crate::cli::conversation::ask::Ask;
 use crate::cli::conversation::chat::{Chat, Echo};
 use crate::cli::conversation::files::{News, Question, TransferView, Transfers};
@@ -282,6 +283,7 @@ impl Running {
     fn draw(&mut self, screen: &mut Screen) -> Result<(), Failure> {
         let running: Vec<_> = self.views.iter().filter(|view| view.number.is_some()).cloned().collect();
         let (app, pictures, now) = (&mut self.app, &mut self.pictures, Instant::now());
+        let _colours = app.overlays.iter().any(|overlay| overlay.needs_colours()).then(Colours::shown);
         // Once more on a clean screen, when a picture went away that the terminal does not write over.
         for _ in 0..2 {
             screen.draw(|frame| {

@@ -5,6 +5,7 @@ pub(crate) mod files;
 mod lists;
 mod moderation;
 pub(crate) mod sealed;
+mod totp;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
@@ -13,6 +14,7 @@ use client_cli::TotpSecret;
 use proto::ids::{AccountId, MessageId, PublicKey, RoomId, Seq, Timestamp};
 use proto::invite::InviteLink;
 use proto::keys::StaticKey;
+use proto::limits;
 use proto::message::{
     Answer, Command, Content, Entry, Event, Goodbye, GoodbyeReason, RoomKind, RoomSummary, ServerMessage,
     Welcome,
@@ -40,6 +42,7 @@ struct State {
     rooms: BTreeMap<u64, Room>,
     online: BTreeMap<u64, (String, mpsc::UnboundedSender<ServerMessage>)>,
     codes: BTreeSet<String>,
+    renewals: totp::Renewals,
     bans: BTreeMap<String, Refusal>,
     appeals: Vec<String>,
     approves: bool,
@@ -187,6 +190,7 @@ async fn attend(mut peer: Peer, state: &Mutex<State>) -> Option<()> {
         }
     }
     state.lock().unwrap().online.remove(&number);
+    state.lock().unwrap().forget_renewal(number);
     Some(())
 }
 
@@ -248,9 +252,8 @@ impl State {
             Command::Bye => {
                 self.online.remove(&connection).map_or(Did::Cut, |_| Did::Goodbye(GoodbyeReason::Asked))
             }
-            Command::Ping | Command::MarkRead { .. } | Command::ConfirmTotp { .. } => {
-                Did::Answer(Answer::Done)
-            }
+            Command::Ping | Command::MarkRead { .. } => Did::Answer(Answer::Done),
+            Command::RenewTotp { .. } | Command::ConfirmTotp { .. } => self.totp(name, connection, command),
             Command::Report { .. }
             | Command::ListReports
             | Command::Mute { .. }
@@ -379,14 +382,18 @@ impl State {
     }
 
     fn welcome(&self, name: &str, enrolled: bool) -> Welcome {
-        let codes = (0..if enrolled { 10 } else { 0 })
-            .map(|n| Secret::new(format!("code-code-code-{n:04}")).unwrap());
         Welcome {
             account: self.accounts[name].id,
-            recovery_codes: List::new(codes.collect()).unwrap(),
+            recovery_codes: if enrolled { recovery_codes("code") } else { List::default() },
             ..super::welcome(name)
         }
     }
+}
+
+/// Returns ten codes that begin with this word.
+fn recovery_codes(word: &str) -> List<Secret<{ limits::CODE }>, { limits::RECOVERY_CODES }> {
+    let codes = (0..10).map(|n| Secret::new(format!("{word}-code-code-{n:04}")).unwrap());
+    List::new(codes.collect()).unwrap()
 }
 
 fn rooms_of(state: &Mutex<State>, name: &str) -> Vec<RoomSummary> {

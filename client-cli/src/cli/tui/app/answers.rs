@@ -13,6 +13,7 @@ use super::{App, Effect};
 use crate::cli::conversation::ask::Outcome;
 use crate::cli::conversation::chat::Show;
 use crate::cli::tui::files::picture;
+use crate::cli::tui::overlay::totp::wish::TotpAnswer;
 use crate::cli::tui::overlay::{Found, pager};
 
 /// Why a page of a log was asked for.
@@ -62,6 +63,8 @@ pub(crate) enum Answer {
         seq: Seq,
         picture: Result<PathBuf, String>,
     },
+    /// What came of a step towards another authenticator.
+    Totp(Box<TotpAnswer>),
 }
 
 impl App {
@@ -106,6 +109,8 @@ impl App {
             }
             Answer::Picture { name, seq, picture: Ok(path) } => self.open(picture::open(path, &name, seq)),
             Answer::Picture { picture: Err(why), .. } => self.note(&why),
+            // Whoever asked may lie below something that must not be overlooked.
+            Answer::Totp(answer) => self.overlays.iter_mut().for_each(|overlay| overlay.totp(&answer)),
             Answer::Written(Ok(text)) => self.draft_mut().put(&text),
             Answer::Written(Err(why)) => self.note(&why),
         }

@@ -26,6 +26,7 @@ use super::act::Upload;
 use super::config::{Config, EmojiMode};
 use super::keys::Keymap;
 use super::notify::{Notice, Notifier};
+use super::overlay::totp::wish::TotpWish;
 use super::overlay::{Overlay, Then};
 use super::theme::{Theme, ThemeName};
 use crate::cli::conversation::ask::Ask;
@@ -131,6 +132,8 @@ pub(crate) enum Effect {
     OfferText(String),
     Explore,
     Transfers,
+    /// A step towards another authenticator.
+    Totp(TotpWish),
     Redraw,
     Quit,
 }

@@ -112,6 +112,8 @@ impl App {
             Act::Stop(number) => self.effects.push_back(Effect::Stop(number)),
             Act::Resume => self.effects.push_back(Effect::Resume),
             Act::Copy(text) => self.copy(text),
+            Act::Totp(wish) => self.effects.push_back(Effect::Totp(wish)),
+            Act::Say(words) => self.note(words),
         }
     }
 

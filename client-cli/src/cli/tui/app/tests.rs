@@ -2,6 +2,7 @@
 
 mod reading;
 mod sizes;
+mod totp;
 mod writing;
 
 use std::time::Instant;

@@ -13,7 +13,7 @@ use crate::cli::conversation::consequences::consequences;
 use crate::cli::conversation::typed::Step;
 use crate::cli::tui::emoji::from_shortcodes;
 use crate::cli::tui::keys::Action;
-use crate::cli::tui::overlay::{confirm, search};
+use crate::cli::tui::overlay::{confirm, search, totp};
 
 impl App {
     /// Carries out a line.
@@ -48,6 +48,7 @@ impl App {
                 asks.into_iter().for_each(|ask| self.ask(ask));
             }
             Step::Theme(name) => self.use_theme(name),
+            Step::Totp => self.open(Box::new(totp::Totp::new())),
             Step::Quit => self.leave(),
         }
         if matches!(verb, Some(Verb::Ignore | Verb::Unignore)) {

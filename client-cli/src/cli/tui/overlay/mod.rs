@@ -9,6 +9,7 @@ pub(crate) mod notice;
 pub(crate) mod pager;
 pub(crate) mod search;
 pub(crate) mod switcher;
+pub(crate) mod totp;
 
 use std::path::Path;
 
@@ -23,6 +24,7 @@ use ratatui::widgets::{Block, Clear, Widget};
 use super::act::Act;
 use super::theme::Theme;
 use crate::cli::conversation::files::TransferView;
+use totp::wish::TotpAnswer;
 
 /// What comes of a key, a click or a paste.
 #[derive(Debug)]
@@ -49,7 +51,7 @@ pub(crate) struct Found<'a> {
 
 /// Something above the chat.
 pub(crate) trait Overlay: std::fmt::Debug {
-    /// Takes a key. Esc and Ctrl-C close, in each of them.
+    /// Takes a key. Esc and Ctrl-C close, in each of them, unless something would be lost that comes once.
     fn key(&mut self, key: KeyEvent) -> Then;
 
     /// Takes pasted text.
@@ -69,6 +71,14 @@ pub(crate) trait Overlay: std::fmt::Debug {
     fn picture(&self) -> Option<(&Path, Rect)> {
         None
     }
+
+    /// Returns whether there is a picture in it that is read by its colours, and needs them where none are wanted.
+    fn needs_colours(&self) -> bool {
+        false
+    }
+
+    /// Takes what came of a step towards another authenticator.
+    fn totp(&mut self, _answer: &TotpAnswer) {}
 
     /// Takes what a search found.
     fn found(&mut self, _found: &Found<'_>) {}

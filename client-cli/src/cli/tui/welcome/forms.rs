@@ -83,7 +83,7 @@ pub(super) fn trust(address: &str, fingerprint: &str) -> Page {
 }
 
 /// Setting up the second factor.
-pub(super) fn factor(enrolment: &Enrolment) -> Page {
+pub(crate) fn factor(enrolment: &Enrolment) -> Page {
     let (uri, secret) = (enrolment.totp_uri.reveal(), enrolment.totp_secret.reveal());
     let mut page = Page::new("Second factor")
         .text(Kind::Plain, "Put this secret into an authenticator app:")
@@ -99,9 +99,35 @@ pub(super) fn factor(enrolment: &Enrolment) -> Page {
     page
 }
 
+/// Whether somebody is who they say before they get another second factor.
+pub(crate) fn another_factor() -> Page {
+    Page::new("Another authenticator")
+        .text(
+            Kind::Plain,
+            "You get a new secret, and with the last step, not before, your present authenticator and recovery \
+             codes become void and logins to the dashboard end.",
+        )
+        .gap()
+        .field(Slot::Password, Field::new("Password", limits::PASSWORD).masked())
+        .field(Slot::Code, Field::new("Code", limits::CODE).placeholder("from the app, or a recovery code"))
+        .button(Press::Go, "Go on")
+        .button(Press::Back, "Cancel")
+}
+
 /// The recovery codes, this once.
 pub(super) fn codes(codes: &str) -> Page {
-    let page = Page::new("Recovery codes")
+    shown_once(Page::new("Recovery codes"), codes)
+}
+
+/// The recovery codes that come with another second factor, this once.
+pub(crate) fn other_codes(codes: &str) -> Page {
+    let page = Page::new("New recovery codes")
+        .text(Kind::Good, "The new authenticator holds. The old one and the old recovery codes are void.");
+    shown_once(page, codes)
+}
+
+fn shown_once(page: Page, codes: &str) -> Page {
+    let page = page
         .text(
             Kind::Plain,
             "Each works once instead of a code from the app. They are not shown again: write them down.",

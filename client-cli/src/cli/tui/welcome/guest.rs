@@ -53,7 +53,7 @@ impl<'a> Guest<'a> {
             Wish::Enter => self.enter().await,
             Wish::OpenKeys(passphrase) => self.open_keys(passphrase).await,
             Wish::Settle => self.settle().await,
-            Wish::Save { path, text } => save(&path, &text),
+            Wish::Save { path, text } => save(&path, &text).map(Done::Saved),
             Wish::Appeal(words) => self.appeal(&words).await,
         }
     }
@@ -234,10 +234,11 @@ impl<'a> Guest<'a> {
     }
 }
 
-fn save(path: &str, text: &str) -> Result<Done, Failure> {
+/// Writes a secret to a file as its path is typed, and returns what to say about it. What exists is never written over.
+pub(crate) fn save(path: &str, text: &str) -> Result<String, Failure> {
     let path = at_home(path);
     secrets::write_new(&path, text)?;
-    Ok(Done::Saved(format!("Saved to {} (only you can read it).", path.display())))
+    Ok(format!("Saved to {} (only you can read it).", path.display()))
 }
 
 /// Returns a path as it is typed, with `~` for the home folder.

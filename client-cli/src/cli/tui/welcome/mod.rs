@@ -1,12 +1,14 @@
 //! Getting in, inside the interface: an invite, an account, a login, a ban, closed keys.
 
 mod flow;
-mod forms;
-mod guest;
-mod page;
-mod paint;
+pub(super) mod forms;
+pub(super) mod guest;
+pub(super) mod page;
+pub(super) mod paint;
+#[cfg(test)]
+pub(super) mod testing;
 mod wish;
-mod words;
+pub(super) mod words;
 
 use client_cli::{ConnectError, Profile};
 use crossterm::style::{Colored, force_color_output};
@@ -202,10 +204,10 @@ impl Stops {
 
 /// Colours are written although `NO_COLOR` is set: a QR picture in the terminal's own colours cannot be scanned on half
 /// of all terminals. The theme keeps everything else without colour.
-struct Colours;
+pub(super) struct Colours;
 
 impl Colours {
-    fn shown() -> Self {
+    pub(super) fn shown() -> Self {
         force_color_output(true);
         Self
     }

@@ -10,7 +10,7 @@ use crate::cli::tui::field::Field;
 
 /// The fields there are on all pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Slot {
+pub(crate) enum Slot {
     Invite,
     Server,
     Key,
@@ -26,7 +26,7 @@ pub(super) enum Slot {
 
 /// The buttons there are on all pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Press {
+pub(crate) enum Press {
     /// What the page is for.
     Go,
     Join,
@@ -41,7 +41,7 @@ pub(super) enum Press {
 
 /// Texts that change while a page is open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Note {
+pub(crate) enum Note {
     /// Whose server this is.
     Server,
     /// How good a password is.
@@ -52,7 +52,7 @@ pub(super) enum Note {
 
 /// What a text is, which decides how it looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Plain,
     Faint,
     Title,
@@ -62,7 +62,7 @@ pub(super) enum Kind {
 
 /// What a page asks its owner to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Heard {
+pub(crate) enum Heard {
     Press(Press),
     /// Something was typed.
     Typed(Slot),
@@ -72,7 +72,7 @@ pub(super) enum Heard {
     Leave,
 }
 
-pub(super) enum Item {
+pub(crate) enum Item {
     Text(Kind, String),
     Note(Note, Kind, String),
     /// What is shown once and is nobody else's business.
@@ -84,24 +84,24 @@ pub(super) enum Item {
 
 /// One page. It knows nothing of what its answers mean.
 #[derive(Debug)]
-pub(super) struct Page {
-    pub(super) title: &'static str,
-    pub(super) items: Vec<Item>,
-    pub(super) picture: Option<Picture>,
+pub(crate) struct Page {
+    pub(crate) title: &'static str,
+    pub(crate) items: Vec<Item>,
+    pub(crate) picture: Option<Picture>,
     /// What is wrong with all of it together, and what can be done about it.
-    pub(super) trouble: Option<String>,
+    pub(crate) trouble: Option<String>,
     /// The item that takes the keys; always a field or a button.
-    pub(super) focus: usize,
+    pub(crate) focus: usize,
     /// The first row of the content that is seen.
-    pub(super) scroll: u16,
+    pub(crate) scroll: u16,
     /// Whether the focus has to be seen; not while somebody looks around.
-    pub(super) follow: bool,
+    pub(crate) follow: bool,
     /// Where the items were drawn last.
-    pub(super) places: Vec<(Rect, usize)>,
+    pub(crate) places: Vec<(Rect, usize)>,
 }
 
 impl Page {
-    pub(super) fn new(title: &'static str) -> Self {
+    pub(crate) fn new(title: &'static str) -> Self {
         Self {
             title,
             items: Vec::new(),
@@ -116,38 +116,38 @@ impl Page {
 
     /// Adds a text; it may come from anywhere.
     #[must_use]
-    pub(super) fn text(mut self, kind: Kind, text: &str) -> Self {
+    pub(crate) fn text(mut self, kind: Kind, text: &str) -> Self {
         self.items.push(Item::Text(kind, term_safe_lines(text).into_owned()));
         self
     }
 
     /// Adds a text that is forgotten with the page.
     #[must_use]
-    pub(super) fn secret(mut self, text: &str) -> Self {
+    pub(crate) fn secret(mut self, text: &str) -> Self {
         self.items.push(Item::Secret(Zeroizing::new(term_safe_lines(text).into_owned())));
         self
     }
 
     #[must_use]
-    pub(super) fn note(mut self, note: Note) -> Self {
+    pub(crate) fn note(mut self, note: Note) -> Self {
         self.items.push(Item::Note(note, Kind::Faint, String::new()));
         self
     }
 
     #[must_use]
-    pub(super) fn field(mut self, slot: Slot, field: Field) -> Self {
+    pub(crate) fn field(mut self, slot: Slot, field: Field) -> Self {
         self.items.push(Item::Field(slot, field));
         self.focused_first()
     }
 
     #[must_use]
-    pub(super) fn button(mut self, press: Press, label: &'static str) -> Self {
+    pub(crate) fn button(mut self, press: Press, label: &'static str) -> Self {
         self.items.push(Item::Button(press, label));
         self.focused_first()
     }
 
     #[must_use]
-    pub(super) fn gap(mut self) -> Self {
+    pub(crate) fn gap(mut self) -> Self {
         self.items.push(Item::Gap);
         self
     }
@@ -158,7 +158,7 @@ impl Page {
     }
 
     /// Takes a key.
-    pub(super) fn key(&mut self, key: KeyEvent) -> Option<Heard> {
+    pub(crate) fn key(&mut self, key: KeyEvent) -> Option<Heard> {
         self.follow = true;
         let control = key.modifiers.contains(KeyModifiers::CONTROL);
         match key.code {
@@ -178,7 +178,7 @@ impl Page {
     }
 
     /// Takes pasted text.
-    pub(super) fn paste(&mut self, text: &str) -> Option<Heard> {
+    pub(crate) fn paste(&mut self, text: &str) -> Option<Heard> {
         self.follow = true;
         let Some(Item::Field(slot, field)) = self.items.get_mut(self.focus) else { return None };
         field.paste(text);
@@ -186,7 +186,7 @@ impl Page {
     }
 
     /// Takes a click or the wheel.
-    pub(super) fn mouse(&mut self, mouse: MouseEvent) -> Option<Heard> {
+    pub(crate) fn mouse(&mut self, mouse: MouseEvent) -> Option<Heard> {
         match mouse.kind {
             MouseEventKind::ScrollUp => self.look(-WHEEL),
             MouseEventKind::ScrollDown => self.look(WHEEL),
@@ -205,7 +205,7 @@ impl Page {
     }
 
     /// Puts a sentence under a field and the cursor into it; without that field it stands above the page.
-    pub(super) fn blame(&mut self, slot: Slot, sentence: &str) {
+    pub(crate) fn blame(&mut self, slot: Slot, sentence: &str) {
         let found = self.items.iter().position(|item| matches!(item, Item::Field(at, _) if *at == slot));
         let Some(place) = found else { return self.complain(sentence) };
         self.focus = place;
@@ -217,7 +217,7 @@ impl Page {
     }
 
     /// Puts a sentence above the page.
-    pub(super) fn complain(&mut self, sentence: &str) {
+    pub(crate) fn complain(&mut self, sentence: &str) {
         self.trouble = Some(term_safe_lines(sentence).into_owned());
         // It stands at the top, so that is what has to be seen.
         self.scroll = 0;
@@ -225,7 +225,7 @@ impl Page {
     }
 
     /// Forgets what was wrong.
-    pub(super) fn forgive(&mut self) {
+    pub(crate) fn forgive(&mut self) {
         self.trouble = None;
         for item in &mut self.items {
             if let Item::Field(_, field) = item {
@@ -234,7 +234,7 @@ impl Page {
         }
     }
 
-    pub(super) fn say(&mut self, note: Note, kind: Kind, text: &str) {
+    pub(crate) fn say(&mut self, note: Note, kind: Kind, text: &str) {
         for item in &mut self.items {
             if let Item::Note(at, kind_of, text_of) = item
                 && *at == note
@@ -247,7 +247,7 @@ impl Page {
 
     /// Moves the focus to a button, if the page has it.
     #[must_use]
-    pub(super) fn focused_on(mut self, press: Press) -> Self {
+    pub(crate) fn focused_on(mut self, press: Press) -> Self {
         let found = self.items.iter().position(|item| matches!(item, Item::Button(at, _) if *at == press));
         self.focus = found.unwrap_or(self.focus);
         self
@@ -255,19 +255,19 @@ impl Page {
 
     /// Shows the page from its top until a key is pressed, whatever is in focus.
     #[must_use]
-    pub(super) fn shown_from_the_top(mut self) -> Self {
+    pub(crate) fn shown_from_the_top(mut self) -> Self {
         self.follow = false;
         self
     }
 
     /// Moves the focus to a field, if the page has it.
-    pub(super) fn focus_on(&mut self, slot: Slot) {
+    pub(crate) fn focus_on(&mut self, slot: Slot) {
         let found = self.items.iter().position(|item| matches!(item, Item::Field(at, _) if *at == slot));
         self.focus = found.unwrap_or(self.focus);
         self.follow = true;
     }
 
-    pub(super) fn field_mut(&mut self, slot: Slot) -> Option<&mut Field> {
+    pub(crate) fn field_mut(&mut self, slot: Slot) -> Option<&mut Field> {
         self.items.iter_mut().find_map(|item| match item {
             Item::Field(at, field) if *at == slot => Some(field),
             _ => None,
@@ -275,12 +275,12 @@ impl Page {
     }
 
     /// Returns what is typed in a field, without the spaces around it.
-    pub(super) fn value(&self, slot: Slot) -> &str {
+    pub(crate) fn value(&self, slot: Slot) -> &str {
         self.typed(slot).trim()
     }
 
     /// Says below each of these fields that something is needed there. Returns whether all have it.
-    pub(super) fn filled(&mut self, slots: &[Slot]) -> bool {
+    pub(crate) fn filled(&mut self, slots: &[Slot]) -> bool {
         let empty = slots.iter().rev().filter(|slot| self.typed(**slot).trim().is_empty());
         let empty: Vec<Slot> = empty.copied().collect();
         for slot in &empty {
@@ -290,7 +290,7 @@ impl Page {
     }
 
     /// Returns what is typed in a field as it is: a password may begin with a space.
-    pub(super) fn typed(&self, slot: Slot) -> &str {
+    pub(crate) fn typed(&self, slot: Slot) -> &str {
         let found = self.items.iter().find_map(|item| match item {
             Item::Field(at, field) if *at == slot => Some(field.value()),
             _ => None,
@@ -299,7 +299,7 @@ impl Page {
     }
 
     /// Whether the item at this place can be in focus.
-    pub(super) fn takes_keys(&self, place: usize) -> bool {
+    pub(crate) fn takes_keys(&self, place: usize) -> bool {
         self.items.get(place).is_some_and(Item::takes_keys)
     }
 

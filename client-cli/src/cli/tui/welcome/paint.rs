@@ -12,7 +12,7 @@ use crate::cli::tui::theme::Theme;
 use crate::cli::tui::wrap::wrapped;
 
 /// What the last row of the screen says.
-pub(super) enum Foot<'a> {
+pub(crate) enum Foot<'a> {
     Keys,
     /// What is waited for, and what Esc does meanwhile.
     Busy(&'a str),
@@ -20,7 +20,7 @@ pub(super) enum Foot<'a> {
 
 impl Page {
     /// Draws the page over the whole area and returns where the cursor stands.
-    pub(super) fn draw(
+    pub(crate) fn draw(
         &mut self,
         area: Rect,
         buffer: &mut Buffer,

@@ -8,7 +8,7 @@ use crate::cli::entering::About;
 use crate::cli::exit::Failure;
 
 /// Returns the field that a failure is about.
-pub(super) fn slot_of(about: About, code: &str) -> Option<Slot> {
+pub(crate) fn slot_of(about: About, code: &str) -> Option<Slot> {
     match about {
         _ if code == "wrong_passphrase" => Some(Slot::Passphrase),
         About::Invite => Some(Slot::Invite),
@@ -54,7 +54,7 @@ pub(super) fn link_in(text: &str) -> &str {
 }
 
 /// Returns what went wrong and, below it, what can be done.
-pub(super) fn sentence(failure: &Failure) -> String {
+pub(crate) fn sentence(failure: &Failure) -> String {
     match &failure.hint {
         Some(hint) => format!("{}\n{hint}", failure.message),
         None => failure.message.clone(),

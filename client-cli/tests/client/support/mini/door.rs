@@ -11,6 +11,17 @@ use proto::text::Secret;
 use super::{Account, State};
 use crate::support::peer::Peer;
 
+impl State {
+    /// Whether password and code are the account's. A code is used up.
+    pub(super) fn proves(&mut self, name: &str, password: &str, code: &str) -> bool {
+        let fits = self
+            .accounts
+            .get(name)
+            .is_some_and(|account| account.password == password && is_code(&account.secret, code));
+        fits && self.codes.insert(code.to_owned())
+    }
+}
+
 /// Lets a client in, or says why not.
 pub(super) async fn enter(peer: &mut Peer, state: &Mutex<State>) -> Option<Result<String, Refusal>> {
     let name = match peer.opening.clone() {
@@ -21,10 +32,7 @@ pub(super) async fn enter(peer: &mut Peer, state: &Mutex<State>) -> Option<Resul
         Opening::Login(login) => {
             let mut state = state.lock().unwrap();
             let name = login.name.to_string();
-            let fits = state.accounts.get(&name).is_some_and(|account| {
-                account.password == login.password.reveal() && is_code(&account.secret, login.code.reveal())
-            });
-            if !fits || !state.codes.insert(login.code.reveal().to_owned()) {
+            if !state.proves(&name, login.password.reveal(), login.code.reveal()) {
                 return Some(Err(Refusal::new(Code::BadCredentials, "name, password or code is wrong")));
             }
             state.devices.insert(peer.device_key, name.clone());
@@ -87,7 +95,7 @@ async fn enrol(peer: &mut Peer, state: &Mutex<State>, register: &proto::message:
     }
 }
 
-fn is_code(secret: &TotpSecret, code: &str) -> bool {
+pub(super) fn is_code(secret: &TotpSecret, code: &str) -> bool {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
     [now - 30, now, now + 30].iter().any(|&second| secret.code_at(second).as_str() == code)
 }

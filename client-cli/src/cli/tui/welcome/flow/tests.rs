@@ -9,6 +9,7 @@ use proto::text::Secret;
 
 use super::*;
 use crate::cli::tui::theme::ThemeName;
+use crate::cli::tui::welcome::testing::{URI, scanned};
 
 #[test]
 fn the_choice_fits_small_and_large_screens_and_is_made_with_keys_or_a_click() {
@@ -426,7 +427,6 @@ fn where_the_keys_go_is_seen_without_colours_too() {
 const SIZES: [(u16, u16); 3] = [(40, 10), (80, 24), (140, 40)];
 const HOST: &str = "chat.example.org:7777";
 const PASSWORD: &str = "correct horse battery staple";
-const URI: &str = "otpauth://totp/chat.example.org:ada?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=chat";
 
 fn stranger() -> Flow {
     Flow::new(Why::NoProfile, None, "ada")
@@ -582,23 +582,4 @@ fn insta(screen: &str, expected: &str) {
     for (row, expected) in screen.lines().zip(expected.lines()) {
         assert!(row.starts_with(expected), "{expected:?} is not the beginning of {row:?} in\n{screen}");
     }
-}
-
-/// Reads the picture from the colours of the cells, as a telephone does from those of the glass.
-fn scanned(buffer: &Buffer) -> String {
-    const SIZE: usize = 4;
-    let (width, height) = (usize::from(buffer.area.width), 2 * usize::from(buffer.area.height));
-    let is_light = |x: usize, y: usize| {
-        let cell = &buffer[(u16::try_from(x / SIZE).unwrap(), u16::try_from(y / SIZE / 2).unwrap())];
-        let is_set =
-            (cell.fg, cell.bg) == (ratatui::style::Color::Indexed(231), ratatui::style::Color::Indexed(16));
-        let upper = (y / SIZE).is_multiple_of(2);
-        is_set && matches!((cell.symbol(), upper), ("█", _) | ("▀", true) | ("▄", false))
-    };
-    let mut image = rqrr::PreparedImage::prepare_from_greyscale(width * SIZE, height * SIZE, |x, y| {
-        if is_light(x, y) { 255 } else { 0 }
-    });
-    let grids = image.detect_grids();
-    assert_eq!(grids.len(), 1);
-    grids[0].decode().unwrap().1
 }
