@@ -84,7 +84,7 @@ fn a_wrong_invite_and_two_passwords_that_differ_are_said_where_they_are_and_noth
 }
 
 /// Reads the groups of four below the sentence that introduces them, as a person types them.
-fn secret(glass: &Glass) -> Result<String> {
+pub(crate) fn secret(glass: &Glass) -> Result<String> {
     let (row, _) = glass.find("Put this secret").context("no secret")?;
     let words = [glass.row(row + 1), glass.row(row + 2)].join(" ");
     let groups = words
