@@ -102,8 +102,8 @@ complete -c chat -n "__fish_chat_using_subcommand logout" -l json -d 'Print JSON
 complete -c chat -n "__fish_chat_using_subcommand logout" -l plain -d 'Chat line by line, for screen readers, pipes and simple terminals'
 complete -c chat -n "__fish_chat_using_subcommand logout" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c chat -n "__fish_chat_using_subcommand totp" -l password-file -d 'Read the password from the first line of this file, - for stdin' -r -F
-complete -c chat -n "__fish_chat_using_subcommand totp" -l code -d 'The six digits your present authenticator shows, or a recovery code' -r
-complete -c chat -n "__fish_chat_using_subcommand totp" -l totp-secret-file -d 'Make that code from the present secret in this file' -r -F
+complete -c chat -n "__fish_chat_using_subcommand totp" -l code -d 'The six digits your authenticator shows, or a recovery code' -r
+complete -c chat -n "__fish_chat_using_subcommand totp" -l totp-secret-file -d 'Make the code from the secret in this file' -r -F
 complete -c chat -n "__fish_chat_using_subcommand totp" -l totp-secret-out -d 'Write the new authenticator\'s secret to this file (0600) and confirm it without asking' -r -F
 complete -c chat -n "__fish_chat_using_subcommand totp" -l recovery-out -d 'Write the new recovery codes to this file (0600)' -r -F
 complete -c chat -n "__fish_chat_using_subcommand totp" -l profile -d 'Which account on this machine to use' -r

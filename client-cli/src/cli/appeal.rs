@@ -62,8 +62,7 @@ async fn with_credentials(profile: &mut Profile, appeal: &Appeal) -> Result<Appe
         Some(path) => secrets::first_line(path)?,
         None => prompt::secret("Password (not shown)".to_owned(), "--password-file FILE").await?,
     };
-    let last = profile.settings().totp_step;
-    let (code, step) = login::code(appeal.code.as_deref(), appeal.totp_secret_file.as_deref(), last).await?;
+    let (code, step) = login::code(&appeal.code, profile.settings().totp_step).await?;
     let label = device_label(None);
     let credentials = Credentials { name: &name, password: &password, code: &code, device_label: &label };
     let entered = client_cli::log_in_or_appeal(profile.identity()?, &credentials).await?;

@@ -181,15 +181,22 @@ pub(crate) struct Login {
     /// Read the password from the first line of this file, - for stdin
     #[arg(long, value_name = "FILE")]
     pub(crate) password_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) code: CodeBy,
+    /// What this device is called in your list of devices
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) label: Option<String>,
+}
+
+/// Where a code of the present authenticator comes from; without either it is asked for.
+#[derive(Debug, Args)]
+pub(crate) struct CodeBy {
     /// The six digits your authenticator shows, or a recovery code
     #[arg(long, conflicts_with = "totp_secret_file")]
     pub(crate) code: Option<String>,
     /// Make the code from the secret in this file
     #[arg(long, value_name = "FILE")]
     pub(crate) totp_secret_file: Option<PathBuf>,
-    /// What this device is called in your list of devices
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) label: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -204,12 +211,8 @@ pub(crate) struct Totp {
     /// Read the password from the first line of this file, - for stdin
     #[arg(long, value_name = "FILE")]
     pub(crate) password_file: Option<PathBuf>,
-    /// The six digits your present authenticator shows, or a recovery code
-    #[arg(long, conflicts_with = "totp_secret_file")]
-    pub(crate) code: Option<String>,
-    /// Make that code from the present secret in this file
-    #[arg(long, value_name = "FILE")]
-    pub(crate) totp_secret_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) code: CodeBy,
     /// Write the new authenticator's secret to this file (0600) and confirm it without asking
     #[arg(long, value_name = "FILE")]
     pub(crate) totp_secret_out: Option<PathBuf>,
@@ -398,12 +401,8 @@ pub(crate) struct Appeal {
     /// Read the password from the first line of this file, when the device alone is not enough
     #[arg(long, value_name = "FILE")]
     pub(crate) password_file: Option<PathBuf>,
-    /// The six digits your authenticator shows, or a recovery code
-    #[arg(long, conflicts_with = "totp_secret_file")]
-    pub(crate) code: Option<String>,
-    /// Make the code from the secret in this file
-    #[arg(long, value_name = "FILE")]
-    pub(crate) totp_secret_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) code: CodeBy,
 }
 
 #[derive(Debug, Args)]

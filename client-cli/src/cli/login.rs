@@ -9,7 +9,7 @@ use proto::ids::PublicKey;
 use proto::keys::fingerprint;
 use zeroize::Zeroizing;
 
-use super::args::{Global, Login};
+use super::args::{CodeBy, Global, Login};
 use super::exit::{Exit, Failure};
 use super::json::Object;
 use super::online::{device_label, unix_seconds};
@@ -28,8 +28,7 @@ pub(crate) async fn login(global: &Global, format: Format, login: Login) -> Resu
         Some(path) => secrets::first_line(path)?,
         None => prompt::secret("Password (not shown)".to_owned(), "--password-file FILE").await?,
     };
-    let (code, step) =
-        code(login.code.as_deref(), login.totp_secret_file.as_deref(), profile.settings().totp_step).await?;
+    let (code, step) = code(&login.code, profile.settings().totp_step).await?;
     let label = device_label(login.label.clone());
     let credentials = Credentials { name: &name, password: &password, code: &code, device_label: &label };
     let session = match entering::log_in(&mut profile, &credentials, step).await? {
@@ -88,12 +87,11 @@ pub(super) async fn ask_for_trust(address: &Address) -> Result<PublicKey, Failur
 
 /// Returns the code that was given, made from the secret in a file or asked for, and its step when this program made it.
 pub(super) async fn code(
-    given: Option<&str>,
-    secret_file: Option<&Path>,
+    by: &CodeBy,
     last: Option<u64>,
 ) -> Result<(Zeroizing<String>, Option<u64>), Failure> {
-    match (given, secret_file) {
-        (Some(code), _) => Ok((Zeroizing::new(code.to_owned()), None)),
+    match (&by.code, &by.totp_secret_file) {
+        (Some(code), _) => Ok((Zeroizing::new(code.clone()), None)),
         (None, Some(path)) => made_code(path, last).await,
         (None, None) => {
             let question = "Code from the app, or a recovery code".to_owned();

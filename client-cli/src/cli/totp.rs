@@ -48,8 +48,7 @@ async fn replace(
         Some(path) => secrets::first_line(path)?,
         None => prompt::secret("Password (not shown)".to_owned(), "--password-file FILE").await?,
     };
-    let (given, secret_file) = (totp.code.as_deref(), totp.totp_secret_file.as_deref());
-    let (code, used) = login::code(given, secret_file, profile.settings().totp_step).await?;
+    let (code, used) = login::code(&totp.code, profile.settings().totp_step).await?;
     let enrolment = client.renew_totp(&password, &code).await?;
     profile.change(|settings| settings.totp_step = used.or(settings.totp_step))?;
 

@@ -367,20 +367,7 @@ fn log_in(machine: &Machine, server: &MiniServer, name: &str) -> Ran {
     let secret = TotpSecret::parse("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ").unwrap();
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
     let code = secret.code_at(now - 30);
-    let (address, key) = (format!("127.0.0.1:{}", server.port), client_cli::key_to_text(server.key));
-    machine.run(&[
-        "login",
-        "--server",
-        &address,
-        "--server-key",
-        &key,
-        "--name",
-        name,
-        "--password-file",
-        own(machine, "password"),
-        "--code",
-        code.as_str(),
-    ])
+    machine.log_in(server, name, &code)
 }
 
 fn own<'m>(machine: &Machine, name: &'m str) -> &'m str {

@@ -54,6 +54,13 @@ impl Machine {
         ])
     }
 
+    /// Logs in as somebody who has an account, with a code of theirs.
+    pub(crate) fn log_in(&self, server: &MiniServer, name: &str, code: &str) -> Ran {
+        let (address, key) = (format!("127.0.0.1:{}", server.port), client_cli::key_to_text(server.key));
+        let who = ["login", "--server", &address, "--server-key", &key, "--name", name];
+        self.run(&[&who[..], &["--password-file", "password", "--code", code]].concat())
+    }
+
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
